@@ -1,0 +1,38 @@
+"""Schema that models cannot say, because only one database has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations import RunPython
+
+
+def compare_letter_for_letter(*model_names: str) -> RunPython:
+    """On MariaDB and MySQL, make the texts of these models compare by code point, as they do elsewhere.
+
+    Their default collations take ``Abc`` and ``abc``, and ``e`` and ``é``, for one id.
+    """
+
+    def forwards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor != "mysql":
+            return
+        for name in model_names:
+            table = schema_editor.quote_name(apps.get_model("billing_customers", name)._meta.db_table)
+            schema_editor.execute(f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+
+    return RunPython(forwards, RunPython.noop)
+
+
+def postgresql_only(*, forwards: str, backwards: str) -> RunPython:
+    """SQL that other databases skip."""
+
+    def run(sql: str) -> Any:
+        def code(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+            if schema_editor.connection.vendor == "postgresql":
+                schema_editor.execute(sql)
+
+        return code
+
+    return RunPython(run(forwards), run(backwards))

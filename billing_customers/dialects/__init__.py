@@ -1,0 +1,1 @@
+"""The wire: each package in here is one public contract, and none imports another."""

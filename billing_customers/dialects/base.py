@@ -1,0 +1,154 @@
+"""The base of every view: it pins each DRF policy, so that no ``REST_FRAMEWORK`` setting of the host reaches in."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
+
+from billing_customers import exceptions, request_id
+from billing_customers.actors import Actor
+from billing_customers.dialects import requests_log
+from billing_customers.dialects.authentication import KeyHasScope, KeyThrottle
+from billing_customers.dialects.faults import Fault, Kind, fault_of, is_conflict
+from billing_customers.dialects.idempotency import IdempotentRun
+from billing_customers.models import ApiKey, BillingSite
+
+ATTEMPTS = 3
+
+_UNREACHABLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_VERSION = re.compile(r'\A"([0-9]{1,18})"\Z')
+
+crash_log = logging.getLogger("billing_customers.crashes")
+
+
+class Dialect(Protocol):
+    """What distinguishes a contract from the others, as far as every view is concerned."""
+
+    name: str
+    idempotency_header: str
+    max_idempotency_key: int
+    replayed_header: str
+
+    def answer_fault(self, fault: Fault) -> HttpResponse:
+        """The dialect's JSON for a fault."""
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """Whatever the caller accepts, it gets JSON: the clients of both contracts rely on it."""
+
+    def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
+        media_type = (request.content_type or "").split(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == media_type), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class BillingViewSet(ViewSetMixin, APIView):
+    """Parse, one operation or query, render; this class does what surrounds that.
+
+    ``dialect`` answers faults, ``action_scopes`` names the actions that need another scope than their method's.
+    """
+
+    dialect: ClassVar[Dialect]
+    action_scopes: ClassVar[dict[str, str]] = {}
+
+    permission_classes = [KeyHasScope]
+    throttle_classes = [KeyThrottle]
+    renderer_classes = [JSONRenderer]
+    content_negotiation_class = AlwaysJson
+    versioning_class = None
+    http_method_names = ["get", "post", "delete", "head"]
+
+    at: datetime
+
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        # With the host's ATOMIC_REQUESTS an idempotency key could not be claimed in a transaction of its own.
+        return transaction.non_atomic_requests(super().as_view(actions, **initkwargs))
+
+    @property
+    def site(self) -> BillingSite:
+        """The tenant, by the key alone."""
+        key: ApiKey = self.request.auth
+        return key.site
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("api", str(self.request.auth))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.at = timezone.now()
+        self.args, self.kwargs, self.headers = args, kwargs, {}
+        identity = request_id.begin(request.headers.get(request_id.HEADER))
+        drf_request = self.initialize_request(request, *args, **kwargs)
+        self.request = drf_request
+        try:
+            self.initial(drf_request, *args, **kwargs)
+            self.refuse_unreachable_ids(kwargs)
+            response = self.run(drf_request, kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets the dialect's JSON
+            response = self.answer_error(error)
+        response.headers[request_id.HEADER] = identity
+        requests_log.write(request, response, self.dialect.name, at=self.at)
+        return response
+
+    def run(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
+        """Call the action, once for each idempotency key, and again when its transaction lost against another."""
+        method = (request.method or "").lower()
+        action: Callable[..., HttpResponse] = getattr(self, method, self.http_method_not_allowed)
+        idempotent = IdempotentRun.of(self, request, kwargs)
+        if idempotent is not None:
+            return idempotent.answer(lambda: action(request, **kwargs))
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return action(request, **kwargs)
+            except Exception as error:
+                if not is_conflict(error):
+                    raise
+        return action(request, **kwargs)
+
+    def answer_error(self, error: Exception) -> HttpResponse:
+        """The dialect's JSON for ``error``; a crash is logged with its traceback, and told without it."""
+        fault = fault_of(error)
+        if fault.kind is Kind.INTERNAL:
+            crash_log.error("crash request_id=%s", request_id.current(), exc_info=error)
+        if fault.kind is Kind.METHOD:
+            fault.headers["Allow"] = ", ".join(self.allowed_methods)
+        return self.dialect.answer_fault(fault)
+
+    def expected_version(self) -> int | None:
+        """The version of ``If-Match``; ``None`` without one and for ``*``. Raises :class:`MalformedInput`."""
+        text = self.request.headers.get("If-Match", "").strip()
+        if text in {"", "*"}:
+            return None
+        match = _VERSION.match(text)
+        if match is None:
+            raise exceptions.MalformedInput('If-Match must be * or a version in quotes, such as "1517505731000".')
+        return int(match[1])
+
+    def refuse_unreachable_ids(self, kwargs: dict[str, Any]) -> None:
+        """An id in the path that no row can have is the id of a missing row."""
+        for value in kwargs.values():
+            if isinstance(value, str) and (len(value) > 150 or _UNREACHABLE_ID.search(value)):
+                raise exceptions.NotFound("There is no such resource.")
+
+    def unknown_route(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Whatever no other route of the dialect matches."""
+        raise exceptions.NotFound("There is no such resource.")

@@ -1,0 +1,1 @@
+"""The Chargebee contract: form-encoded requests with bracketed keys, JSON answers."""

@@ -1,0 +1,117 @@
+"""Resources as Chargebee shows them. Plain projections of rows, free of any request: events show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from billing_customers.models.address import ADDRESS_PARTS
+
+Row = Mapping[str, Any]
+
+# Shown when set. Wire name and column; where they are the same, once.
+_OPTIONAL = (
+    *((name, name) for name in ("auto_close_invoices", "billing_date", "billing_date_mode", "billing_day_of_week")),
+    *((name, name) for name in ("billing_day_of_week_mode", "billing_month", "business_customer_without_vat_number")),
+    *((name, name) for name in ("company", "consolidated_invoicing", "created_from_ip", "customer_type", "email")),
+    *((name, name) for name in ("entity_code", "exempt_number", "exemption_details", "first_name", "fraud_flag")),
+    *((name, name) for name in ("invoice_notes", "is_location_valid", "last_name", "locale")),
+    ("meta_data", "metadata"),
+    *((name, name) for name in ("offline_payment_method", "phone", "referral_urls", "registered_for_gst")),
+    ("taxjar_exemption_category", "taxjar_exemption_category"),
+    ("vat_number", "tax_id"),
+    ("vat_number_status", "tax_id_status"),
+)
+_ADDRESS = tuple((part, f"address_{part}") for part in ADDRESS_PARTS)
+_ALWAYS = (
+    "allow_direct_debit",
+    "auto_collection",
+    "net_term_days",
+    "pii_cleared",
+    "preferred_currency_code",
+    "resource_version",
+    "taxability",
+)
+
+# What the projection reads.
+COLUMNS = (
+    "id",
+    "public_id",
+    "contact_count",
+    "custom_fields",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+    "tax_id_validated_at",
+    *_ALWAYS,
+    *(column for _, column in _OPTIONAL),
+    *(column for _, column in _ADDRESS),
+)
+
+CONTACT_COLUMNS = (
+    "id",
+    "public_id",
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "label",
+    "enabled",
+    "send_billing_email",
+    "send_account_email",
+)
+
+
+def customer(row: Row, contacts: Iterable[Row] = ()) -> dict[str, Any]:
+    """A customer. What is unset is absent, never null; the balances are those of a customer who has none."""
+    shown: dict[str, Any] = {
+        "id": row["public_id"],
+        "object": "customer",
+        "card_status": "no_card",
+        "created_at": seconds(row["created_at"]),
+        "updated_at": seconds(row["updated_at"]),
+        "deleted": row["deleted_at"] is not None,
+        "excess_payments": 0,
+        "promotional_credits": 0,
+        "refundable_credits": 0,
+        "unbilled_charges": 0,
+    }
+    for name in _ALWAYS:
+        shown[name] = row[name]
+    for name, column in _OPTIONAL:
+        value = row[column]
+        if value is not None:
+            shown[name] = value
+    address = {part: row[column] for part, column in _ADDRESS if row[column] is not None}
+    if address:
+        shown["billing_address"] = {**address, "object": "billing_address"}
+    if row["tax_id_validated_at"] is not None:
+        shown["vat_number_validated_time"] = seconds(row["tax_id_validated_at"])
+    people = [contact(each) for each in contacts]
+    if people:
+        shown["contacts"] = people
+    if row["custom_fields"]:
+        shown.update(row["custom_fields"])
+    return shown
+
+
+def contact(row: Row) -> dict[str, Any]:
+    """A contact, as part of a customer and on its own."""
+    shown = {
+        "id": row["public_id"],
+        "object": "contact",
+        "email": row["email"],
+        "enabled": row["enabled"],
+        "send_account_email": row["send_account_email"],
+        "send_billing_email": row["send_billing_email"],
+    }
+    for name in ("first_name", "last_name", "label", "phone"):
+        if row[name] is not None:
+            shown[name] = row[name]
+    return shown
+
+
+def seconds(at: datetime) -> int:
+    """Whole seconds since the epoch."""
+    return int(at.timestamp())

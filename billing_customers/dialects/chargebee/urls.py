@@ -1,0 +1,28 @@
+"""Chargebee's routes. Mount them at ``api/v2/``."""
+
+from django.urls import path, re_path
+
+from billing_customers.dialects.chargebee.viewsets import (
+    ConfigurationViewSet,
+    ContactViewSet,
+    CustomerViewSet,
+    UnknownRoute,
+)
+
+urlpatterns = [
+    path("configurations", ConfigurationViewSet.as_view({"get": "list"})),
+    path("customers", CustomerViewSet.as_view({"get": "list", "post": "create"})),
+    path("customers/<str:public_id>", CustomerViewSet.as_view({"get": "retrieve", "post": "update"})),
+    path(
+        "customers/<str:public_id>/update_billing_info", CustomerViewSet.as_view({"post": "update_billing_info"})
+    ),
+    path(
+        "customers/<str:public_id>/change_billing_date", CustomerViewSet.as_view({"post": "change_billing_date"})
+    ),
+    path("customers/<str:public_id>/contacts", ContactViewSet.as_view({"get": "list"})),
+    path("customers/<str:public_id>/add_contact", ContactViewSet.as_view({"post": "add"})),
+    path("customers/<str:public_id>/update_contact", ContactViewSet.as_view({"post": "update"})),
+    path("customers/<str:public_id>/delete_contact", ContactViewSet.as_view({"post": "delete_contact"})),
+    # Not the end of the line with $, which stops short of a line feed.
+    re_path(r"^(?s:.*)\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
+]

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+
+from billing_customers.dialects.answers import json_answer
+from billing_customers.dialects.base import BillingViewSet
+from billing_customers.dialects.chargebee import outputs
+from billing_customers.dialects.chargebee.authentication import BasicAuthentication
+from billing_customers.dialects.chargebee.brackets import read_query
+from billing_customers.dialects.chargebee.errors import Chargebee
+from billing_customers.dialects.chargebee.parsers import BracketFormParser
+from billing_customers.dialects.parsers import StrictJsonParser
+from billing_customers.queries.customers import contacts_of
+
+
+class ChargebeeViewSet(BillingViewSet):
+    dialect = Chargebee()
+    authentication_classes = [BasicAuthentication]
+    parser_classes = [BracketFormParser, StrictJsonParser]
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The query string, read as bracketed parameters."""
+        return read_query(self.request.META.get("QUERY_STRING", ""))
+
+    def answer(self, row: Mapping[str, Any]) -> HttpResponse:
+        """One customer with its contacts."""
+        self.customer_pk = row["id"]
+        contacts = contacts_of(self.site, [row], outputs.CONTACT_COLUMNS).get(row["id"], ())
+        return json_answer({"customer": outputs.customer(row, contacts)})
+
+
+class UnknownRoute(ChargebeeViewSet):
+    """Any other path, with any method."""
+
+    authentication_classes = []
+    permission_classes = []
+    throttle_classes = []

@@ -1,0 +1,1 @@
+"""CHING's customers API: JSON, a bearer key, one envelope."""

@@ -1,0 +1,16 @@
+"""CHING's routes. Mount them at ``ching/v1/`` and, as the contract's page writes them, at ``v1/``."""
+
+from django.urls import path, re_path
+
+from billing_customers.dialects.ching.viewsets import CustomerViewSet, UnknownRoute
+
+urlpatterns = [
+    path("customers", CustomerViewSet.as_view({"get": "list", "post": "create"})),
+    path("customers/upsert", CustomerViewSet.as_view({"post": "upsert"})),
+    path(
+        "customers/<str:public_id>",
+        CustomerViewSet.as_view({"get": "retrieve", "post": "update", "delete": "destroy"}),
+    ),
+    # Not the end of the line with $, which stops short of a line feed.
+    re_path(r"^(?s:.*)\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
+]

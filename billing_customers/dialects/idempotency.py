@@ -1,0 +1,97 @@
+"""Idempotency keys on the wire: what is fingerprinted, what is kept, what is replayed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.crypto import salted_hmac
+from rest_framework.request import Request
+
+from billing_customers.exceptions import InvalidInput, Issue
+from billing_customers.models import IdempotencyRecord
+from billing_customers.operations import idempotency, locks
+
+if TYPE_CHECKING:
+    from billing_customers.dialects.base import BillingViewSet
+
+# Outcomes of the domain. A malformed request, a missing customer or a crash left nothing behind and may be tried again.
+KEPT_ERRORS = frozenset({402, 409, 422})
+KEPT_HEADERS = ("ETag",)
+
+_VISIBLE_ASCII = re.compile(r"\A[\x21-\x7e]+\Z")
+
+
+class IdempotentRun:
+    """One POST that carries a key."""
+
+    def __init__(self, view: BillingViewSet, request: Request, key: str, fingerprint: str) -> None:
+        self.view = view
+        self.request = request
+        self.key = key
+        self.fingerprint = fingerprint
+
+    @classmethod
+    def of(cls, view: BillingViewSet, request: Request, kwargs: dict[str, Any]) -> IdempotentRun | None:
+        """The run for ``request``, or ``None`` when it is no POST or carries no key. Raises :class:`InvalidInput`."""
+        dialect = view.dialect
+        key = request.headers.get(dialect.idempotency_header)
+        if key is None or request.method != "POST":
+            return None
+        if len(key) > dialect.max_idempotency_key or not _VISIBLE_ASCII.match(key):
+            limit = dialect.max_idempotency_key
+            raise InvalidInput([Issue(dialect.idempotency_header, f"Must be 1 to {limit} visible ASCII characters.")])
+        return cls(view, request, key, _fingerprint(view, request, kwargs))
+
+    def answer(self, action: Callable[[], HttpResponse]) -> HttpResponse:
+        """The stored answer, marked as replayed, or that of ``action``, stored in the transaction of its effect."""
+        claimed = idempotency.claim(
+            site=self.view.site,
+            dialect=self.view.dialect.name,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            at=self.view.at,
+        )
+        if isinstance(claimed, idempotency.StoredResponse):
+            return self._replay(claimed)
+        try:
+            with transaction.atomic(using=locks.database()):
+                response = action()
+                idempotency.finish(claimed, _stored(response), customer_pk=getattr(self.view, "customer_pk", None))
+        except Exception as error:  # noqa: BLE001 - answered like any other error, once it is clear whether it is kept
+            return self._settle_error(claimed, error)
+        return response
+
+    def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:
+        response = self.view.answer_error(error)
+        if response.status_code in KEPT_ERRORS and not isinstance(error, idempotency.KeyInUse):
+            idempotency.finish(claimed, _stored(response))
+        else:
+            idempotency.release(claimed)
+        return response
+
+    def _replay(self, stored: idempotency.StoredResponse) -> HttpResponse:
+        headers = {**stored.headers, self.view.dialect.replayed_header: "true"}
+        return HttpResponse(stored.body, content_type="application/json", status=stored.status, headers=headers)
+
+
+def _stored(response: HttpResponse) -> idempotency.StoredResponse:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    return idempotency.StoredResponse(response.status_code, response.content.decode(), headers)
+
+
+def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any]) -> str:
+    """Of what was said, not how: the order of fields and the blanks between them do not count."""
+    said = [
+        request.method,
+        view.action,
+        kwargs,
+        request.data,
+        request.headers.get("If-Match", ""),
+    ]
+    canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return salted_hmac("billing_customers.idempotency", canonical, algorithm="sha256").hexdigest()

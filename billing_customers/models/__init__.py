@@ -1,0 +1,24 @@
+"""Data: fields, constraints and querysets. No rule of the domain lives here."""
+
+from billing_customers.models.api_key import ApiKey
+from billing_customers.models.contact import Contact
+from billing_customers.models.customer import Customer, CustomerAlias, HardDeleteForbidden
+from billing_customers.models.customer_user import CustomerUser
+from billing_customers.models.idempotency import IdempotencyRecord
+from billing_customers.models.lookups import Prefix
+from billing_customers.models.relationship import Relationship
+from billing_customers.models.site import BillingSite, SiteLock
+
+__all__ = [
+    "ApiKey",
+    "BillingSite",
+    "Contact",
+    "Customer",
+    "CustomerAlias",
+    "CustomerUser",
+    "HardDeleteForbidden",
+    "IdempotencyRecord",
+    "Prefix",
+    "Relationship",
+    "SiteLock",
+]

@@ -1,0 +1,167 @@
+"""Rules for single values: each takes a value that is not ``None`` and returns it as it is stored, or raises RuleBroken."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.db.models import TextChoices
+
+from billing_customers import currencies
+
+Rule = Callable[[Any], Any]
+
+MAX_JSON_CHARACTERS = 65_535
+MAX_JSON_DEPTH = 8
+MAX_EMAIL = 254
+MAX_CUSTOM_FIELDS = 100
+MAX_CUSTOM_FIELD_CHARACTERS = 1_000
+
+_SINGLE_LINE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_MULTI_LINE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_CUSTOM_FIELD = re.compile(r"\Acf_[A-Za-z0-9_]{1,100}\Z")
+_INT64 = 2**63
+
+_validate_email = EmailValidator()
+
+
+class RuleBroken(Exception):
+    """A value breaks a rule; the message is a sentence that never echoes the value."""
+
+
+def text(max_length: int, *, multiline: bool = False) -> Rule:
+    forbidden = _MULTI_LINE if multiline else _SINGLE_LINE
+
+    def rule(value: Any) -> str:
+        if not isinstance(value, str):
+            raise RuleBroken("Must be a string.")
+        if len(value) > max_length:
+            raise RuleBroken(f"Must have at most {max_length} characters.")
+        if forbidden.search(value):
+            raise RuleBroken("Must not contain control characters.")
+        return value
+
+    return rule
+
+
+_email_text = text(MAX_EMAIL)
+
+
+def email(value: Any) -> str:
+    """An e-mail address, kept as given; blanks around it are put up with."""
+    given: str = _email_text(value)
+    try:
+        _validate_email(given.strip())
+    except ValidationError:
+        raise RuleBroken("Must be an e-mail address, such as name@example.com.") from None
+    return given
+
+
+def one_of(choices: type[TextChoices], *, without: frozenset[str] = frozenset()) -> Rule:
+    allowed = [value for value in choices.values if value not in without]
+    sentence = "Must be one of " + ", ".join(allowed) + "."
+
+    def rule(value: Any) -> str:
+        if value not in allowed:
+            raise RuleBroken(sentence)
+        return str(value)
+
+    return rule
+
+
+def integer(low: int, high: int) -> Rule:
+    def rule(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise RuleBroken("Must be an integer.")
+        if not low <= value <= high:
+            raise RuleBroken(f"Must be from {low} to {high}.")
+        return value
+
+    return rule
+
+
+def boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise RuleBroken("Must be true or false.")
+    return value
+
+
+def currency(value: Any) -> str:
+    if not isinstance(value, str) or not currencies.is_currency(value.upper()):
+        raise RuleBroken("Must be an ISO 4217 currency code, such as USD.")
+    return value.upper()
+
+
+def json_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RuleBroken("Must be a JSON object.")
+    _check_json(value)
+    return value
+
+
+def json_array(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise RuleBroken("Must be a JSON array.")
+    _check_json(value)
+    return value
+
+
+def custom_fields(value: Any) -> dict[str, Any]:
+    """``{"cf_…": scalar or None}``."""
+    if not isinstance(value, dict) or len(value) > MAX_CUSTOM_FIELDS:
+        raise RuleBroken(f"Must be an object of at most {MAX_CUSTOM_FIELDS} custom fields.")
+    for key, item in value.items():
+        if not isinstance(key, str) or not _CUSTOM_FIELD.match(key):
+            raise RuleBroken("A custom field's name is cf_ and letters, digits or _.")
+        if isinstance(item, (dict, list)):
+            raise RuleBroken("A custom field holds a single value.")
+        if isinstance(item, str) and len(item) > MAX_CUSTOM_FIELD_CHARACTERS:
+            raise RuleBroken(f"A custom field holds at most {MAX_CUSTOM_FIELD_CHARACTERS} characters.")
+    _check_json(value)
+    return value
+
+
+def _check_json(value: Any) -> None:
+    _walk_json(value, 1)
+    if len(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) > MAX_JSON_CHARACTERS:
+        raise RuleBroken(f"Must have at most {MAX_JSON_CHARACTERS} characters as JSON.")
+
+
+def _walk_json(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        if _UNSTORABLE.search(value):
+            raise RuleBroken("Must not contain NUL or lone surrogates.")
+    elif isinstance(value, dict):
+        _check_depth(depth)
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise RuleBroken("Keys must be strings.")
+            _walk_json(key, depth)
+            _walk_json(item, depth + 1)
+    elif isinstance(value, list):
+        _check_depth(depth)
+        for item in value:
+            _walk_json(item, depth + 1)
+    else:
+        _check_number(value)
+
+
+def _check_depth(depth: int) -> None:
+    if depth > MAX_JSON_DEPTH:
+        raise RuleBroken(f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.")
+
+
+def _check_number(value: Any) -> None:
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        if not -_INT64 <= value < _INT64:
+            raise RuleBroken("Numbers must fit in 64 bits.")
+    elif not isinstance(value, float) or not math.isfinite(value):
+        raise RuleBroken("Must be JSON: strings, finite numbers, true, false, null, objects and arrays.")

@@ -1,0 +1,89 @@
+"""Make and change sites."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+
+from billing_customers import currencies, places
+from billing_customers.exceptions import DuplicateId, InvalidInput, InvalidState, Issue
+from billing_customers.models import BillingSite, SiteLock
+from billing_customers.operations import locks
+
+_SLUG = re.compile(r"\A[a-z0-9][a-z0-9_-]{0,49}\Z")
+
+
+class SiteSettings(TypedDict, total=False):
+    default_currency: str
+    phone_region: str
+    forbids_duplicate_emails: bool
+
+
+def create_site(
+    *,
+    slug: str,
+    livemode: bool = False,
+    project: str | None = None,
+    at: datetime,
+    **settings: Unpack[SiteSettings],
+) -> BillingSite:
+    """Make a site and return it.
+
+    Without a ``project``, it is the slug less ``-test``, if that project has no site of this mode yet, else the slug.
+    Raises :class:`InvalidInput`, and :class:`DuplicateId` when the slug is taken.
+    """
+    if not _SLUG.match(slug):
+        raise InvalidInput([Issue("slug", "Must be 1 to 50 of a-z, 0-9, - and _.")])
+    _check_settings(settings)
+    with transaction.atomic(using=locks.database()):
+        if BillingSite.objects.filter(slug=slug).exists():
+            raise DuplicateId(f"The site {slug} exists already.", param="slug")
+        project = project or _free_project(slug, livemode)
+        if BillingSite.objects.filter(project=project, livemode=livemode).exists():
+            raise InvalidInput([Issue("project", "This project has a site of this mode already.")])
+        site = BillingSite(slug=slug, project=project, livemode=livemode, created_at=at, **settings)
+        site.save(force_insert=True)
+        SiteLock(site=site).save(force_insert=True)
+        return site
+
+
+def ensure_site(*, slug: str, livemode: bool = False, at: datetime) -> tuple[BillingSite, bool]:
+    """The site with this slug, made if it is missing, and whether it is new.
+
+    Raises :class:`InvalidState` when it exists in the other mode: a site never changes its mode.
+    """
+    site = BillingSite.objects.filter(slug=slug).first()
+    if site is None:
+        return create_site(slug=slug, livemode=livemode, at=at), True
+    if site.livemode != livemode:
+        mode = "live" if site.livemode else "test"
+        raise InvalidState(f"The site {slug} exists as a {mode} site; the mode of a site cannot be changed.")
+    return site, False
+
+
+def update_site(*, site: BillingSite, **settings: Unpack[SiteSettings]) -> BillingSite:
+    """Change a site's settings; return it. Slug, project and mode stay. Raises :class:`InvalidInput`."""
+    _check_settings(settings)
+    for field, value in settings.items():
+        setattr(site, field, value)
+    site.save(update_fields=list(settings))
+    return site
+
+
+def _free_project(slug: str, livemode: bool) -> str:
+    project = slug.removesuffix("-test") or slug
+    taken = BillingSite.objects.filter(project=project, livemode=livemode).exists()
+    return slug if taken else project
+
+
+def _check_settings(settings: SiteSettings) -> None:
+    issues = []
+    if not currencies.is_currency(settings.get("default_currency", "USD")):
+        issues.append(Issue("default_currency", "Must be an ISO 4217 currency code, such as USD."))
+    if not places.is_country(settings.get("phone_region", "IL")):
+        issues.append(Issue("phone_region", "Must be an ISO 3166 country code of two letters, such as IL."))
+    if issues:
+        raise InvalidInput(issues)

@@ -1,0 +1,67 @@
+"""How a locked customer's changes reach its row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from billing_customers import signals
+from billing_customers.actors import Actor
+from billing_customers.exceptions import VersionMismatch
+from billing_customers.models import BillingSite, Customer
+
+Changes = dict[str, tuple[Any, Any]]
+
+
+def next_version(at: datetime, previous: int = 0) -> int:
+    """``max(now in milliseconds, previous + 1)``: it rises strictly, whatever the clock does."""
+    return max(int(at.timestamp() * 1000), previous + 1)
+
+
+def check_version(customer: Customer, expected: int | None) -> None:
+    """Raise :class:`VersionMismatch` unless ``expected`` is ``None`` or the customer's version."""
+    if expected is not None and expected != customer.resource_version:
+        raise VersionMismatch("The customer has changed since.", current=customer.resource_version)
+
+
+def store_changes(
+    site: BillingSite,
+    customer: Customer,
+    columns: dict[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    also: Changes | None = None,
+) -> bool:
+    """Write the columns that differ, raise the version and say so; return whether anything differed.
+
+    ``customer`` must be locked. ``also`` are changes beside the row, such as contacts.
+    """
+    changes: Changes = {
+        column: (getattr(customer, column), value)
+        for column, value in columns.items()
+        if _differs(getattr(customer, column), value)
+    }
+    written = {column: after for column, (_, after) in changes.items()}
+    changes.update(also or {})
+    if not changes:
+        return False
+    touch(customer, written, at)
+    Customer.objects.for_site(site).filter(pk=customer.pk).update(**written)
+    signals.customer_updated.send(
+        sender=Customer, customer=customer, site=site, changes=changes, actor=actor, at=at
+    )
+    return True
+
+
+def touch(customer: Customer, written: dict[str, Any], at: datetime) -> None:
+    """Add version and time of change to ``written``, and set all of it on ``customer``."""
+    written["resource_version"] = next_version(at, customer.resource_version)
+    written["updated_at"] = max(at, customer.updated_at)
+    for column, value in written.items():
+        setattr(customer, column, value)
+
+
+def _differs(before: Any, after: Any) -> bool:
+    # In JSON, true is not 1 and 1 is not 1.0; for Python they are equal.
+    return bool(before != after) or repr(before) != repr(after)

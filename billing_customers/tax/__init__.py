@@ -1,0 +1,1 @@
+"""Tax ids: their syntax, and what the authorities say of them."""
