@@ -10,7 +10,9 @@ Source = Literal["api", "admin_console", "scheduled_job", "system", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``source`` as Chargebee's events spell it; ``name`` is a key's hint, a member of staff or a job, never a secret."""
+    """``source`` as Chargebee's events spell it; ``name`` is a key's hint, a member of staff or a job, never a
+    secret.
+    """
 
     source: Source
     name: str = ""

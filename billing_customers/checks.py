@@ -1,2 +1,92 @@
-"""System checks: each setting that would surprise, with an id and a hint."""
+"""System checks: whatever would surprise an operator later, told at the start, with an id and a hint."""
+
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from billing_customers.conf import KNOWN, NAME, Rate
+
+MIDDLEWARE = "billing_customers.dialects.middleware.BillingMiddleware"
+
+
+@register()
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """``BILLING_CUSTOMERS`` holds known names with readable values."""
+    raw = getattr(settings, NAME, {})
+    if not isinstance(raw, dict):
+        return [Error(f"{NAME} must be a dict.", id="billing_customers.E001")]
+    return [*_unknown_names(raw), *_unreadable_values(raw)]
+
+
+@register()
+def check_middleware(**_: Any) -> list[CheckMessage]:
+    """Errors that never reach a view are JSON only with the middleware."""
+    if MIDDLEWARE in settings.MIDDLEWARE:
+        return []
+    return [
+        checks.Warning(
+            "Without its middleware, a refused host or a crash elsewhere answers API clients with an HTML page.",
+            hint=f"Put {MIDDLEWARE!r} first in MIDDLEWARE.",
+            id="billing_customers.W001",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_databases(databases: Iterable[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """SQLite needs two options before it serves writers side by side."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        options = connection.settings_dict.get("OPTIONS", {})
+        if connection.vendor == "sqlite" and str(options.get("transaction_mode", "")).upper() != "IMMEDIATE":
+            found.append(
+                checks.Warning(
+                    f"The SQLite database {alias!r} begins transactions as readers; parallel writes fail as 'locked'.",
+                    hint='Set OPTIONS = {"transaction_mode": "IMMEDIATE", "timeout": 20}, and WAL as the journal mode.',
+                    id="billing_customers.W002",
+                )
+            )
+    return found
+
+
+def _unknown_names(raw: dict[str, Any]) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{NAME} has no setting {name!r}.",
+            hint="Known: " + ", ".join(sorted(KNOWN)) + ".",
+            id="billing_customers.E002",
+        )
+        for name in raw
+        if name not in KNOWN
+    ]
+
+
+def _unreadable_values(raw: dict[str, Any]) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    rate, hours, prefix = raw.get("THROTTLE_RATE"), raw.get("IDEMPOTENCY_HOURS", 24), raw.get("API_KEY_PREFIX", "ck")
+    if rate is not None and not _is_rate(rate):
+        found.append(
+            Error(
+                "THROTTLE_RATE cannot be read.", hint='Say None or a rate like "150/min".', id="billing_customers.E003"
+            )
+        )
+    if not isinstance(hours, int | float) or isinstance(hours, bool) or not 0 < hours <= 24 * 365:
+        found.append(Error("IDEMPOTENCY_HOURS must be a number of hours, at most a year.", id="billing_customers.E004"))
+    if not isinstance(prefix, str) or not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 10):
+        found.append(Error("API_KEY_PREFIX must be 1 to 10 ASCII letters or digits.", id="billing_customers.E005"))
+    return found
+
+
+def _is_rate(value: Any) -> bool:
+    try:
+        Rate.parse(value)
+    except (TypeError, ValueError):
+        return False
+    return True

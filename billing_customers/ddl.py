@@ -19,7 +19,7 @@ def compare_letter_for_letter(*model_names: str) -> RunPython:
         if schema_editor.connection.vendor != "mysql":
             return
         for name in model_names:
-            table = schema_editor.quote_name(apps.get_model("billing_customers", name)._meta.db_table)
+            table = schema_editor.quote_name(apps.get_model("billing_customers", name)._meta.db_table)  # noqa: SLF001 - public in all but name
             schema_editor.execute(f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 
     return RunPython(forwards, RunPython.noop)
@@ -29,7 +29,7 @@ def postgresql_only(*, forwards: str, backwards: str) -> RunPython:
     """SQL that other databases skip."""
 
     def run(sql: str) -> Any:
-        def code(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        def code(_: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             if schema_editor.connection.vendor == "postgresql":
                 schema_editor.execute(sql)
 

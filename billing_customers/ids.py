@@ -26,8 +26,8 @@ def new_contact_id() -> str:
 def fault_of_customer_id(text: str) -> str | None:
     """Why a caller's id cannot be used, as a sentence; ``None`` when it can.
 
-    An id stands in a URL path: ``/`` and control characters cannot be reached there, surrounding blanks are taken off by
-    clients, and ``.`` and ``..`` are steps of a path. ``move``, ``merge`` and ``upsert`` are operations.
+    An id stands in a URL path: ``/`` and control characters cannot be reached there, surrounding blanks are taken
+    off by clients, and ``.`` and ``..`` are steps of a path. ``move``, ``merge`` and ``upsert`` are operations.
     """
     if not text:
         return "An id cannot be empty."

@@ -1,4 +1,6 @@
-"""The text of an API key: ``ck_test_`` or ``ck_live_``, random letters and digits, and a checksum; 96 characters in all."""
+"""The text of an API key: ``ck_test_`` or ``ck_live_``, random letters and digits, and a checksum; 96 characters in
+all.
+"""
 
 from __future__ import annotations
 

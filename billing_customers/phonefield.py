@@ -48,7 +48,7 @@ class E164Field(PhoneNumberField):  # type: ignore[misc]
         """Give the text to bind. The parent parses here and formats as the host's settings say."""
         return self.to_python(models.Field.get_prep_value(self, value))
 
-    def get_db_converters(self, connection: Any) -> list[Callable[..., Any]]:  # noqa: ARG002 - Django's hook
+    def get_db_converters(self, connection: Any) -> list[Callable[..., Any]]:
         """No converter at all, so that loading a row costs no call for this column."""
         return []
 

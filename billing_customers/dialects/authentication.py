@@ -48,13 +48,19 @@ class KeyAuthentication(BaseAuthentication):
         return ApiClient(key), key
 
 
+def key_of(request: Request) -> ApiKey:
+    """The key that :class:`KeyAuthentication` found."""
+    key: ApiKey = request.auth  # type: ignore[assignment]
+    return key
+
+
 class KeyHasScope(BasePermission):
     """``read`` for GET, ``write`` for everything else, unless the view names a scope for the action."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         usual = Scope.READ if request.method in {"GET", "HEAD"} else Scope.WRITE
         needed = getattr(view, "action_scopes", {}).get(getattr(view, "action", None), usual)
-        if needed not in request.auth.scope_set:
+        if needed not in key_of(request).scope_set:
             raise InsufficientScope(needed)
         return True
 
@@ -67,7 +73,7 @@ class KeyThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         rate = billing_settings.throttle_rate
         if rate is not None:
-            self.retry_after = api_keys.take_call(request.auth, rate, at=timezone.now())
+            self.retry_after = api_keys.take_call(key_of(request), rate, at=timezone.now())
         return self.retry_after is None
 
     def wait(self) -> float | None:

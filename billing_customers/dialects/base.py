@@ -22,7 +22,7 @@ from rest_framework.viewsets import ViewSetMixin
 from billing_customers import exceptions, request_id
 from billing_customers.actors import Actor
 from billing_customers.dialects import requests_log
-from billing_customers.dialects.authentication import KeyHasScope, KeyThrottle
+from billing_customers.dialects.authentication import KeyHasScope, KeyThrottle, key_of
 from billing_customers.dialects.faults import Fault, Kind, fault_of, is_conflict
 from billing_customers.dialects.idempotency import IdempotentRun
 from billing_customers.models import ApiKey, BillingSite
@@ -86,12 +86,21 @@ class BillingViewSet(ViewSetMixin, APIView):
     @property
     def site(self) -> BillingSite:
         """The tenant, by the key alone."""
-        key: ApiKey = self.request.auth
-        return key.site
+        return self.api_key.site
+
+    @property
+    def api_key(self) -> ApiKey:
+        return key_of(self.request)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The parsed body, empty when there is none."""
+        data: dict[str, Any] = self.request.data or {}  # type: ignore[assignment]
+        return data
 
     @property
     def actor(self) -> Actor:
-        return Actor("api", str(self.request.auth))
+        return Actor("api", str(self.api_key))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.at = timezone.now()

@@ -72,6 +72,7 @@ _DOMAIN: dict[type[domain.BillingError], Kind] = {
 _WEB: tuple[tuple[type[Exception], Kind, str], ...] = (
     (drf.NotAuthenticated, Kind.UNAUTHENTICATED, "No access"),
     (drf.AuthenticationFailed, Kind.UNAUTHENTICATED, "No access"),
+    (drf.MethodNotAllowed, Kind.METHOD, "The method is not allowed here."),
     (drf.PermissionDenied, Kind.SCOPE, "This is not allowed."),
     (drf.UnsupportedMediaType, Kind.MEDIA_TYPE, "The content type is not one that is read here."),
     (drf.ParseError, Kind.MALFORMED, "The request body cannot be read."),
@@ -106,10 +107,8 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, InsufficientScope):
         return Fault(Kind.SCOPE, f"The API key lacks the scope '{error.scope}'.")
     if isinstance(error, drf.Throttled):
-        wait = max(1, int(error.wait or 1))
+        wait = max(1, int(getattr(error, "wait", None) or 1))
         return Fault(Kind.RATE, "Too many requests.", headers={"Retry-After": str(wait)})
-    if isinstance(error, drf.MethodNotAllowed):
-        return Fault(Kind.METHOD, "The method is not allowed here.")
     if isinstance(error, (DatabaseError, InterfaceError)):
         return _database_fault(error)
     for known, kind, message in _WEB:

@@ -90,7 +90,7 @@ def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any])
         request.method,
         view.action,
         kwargs,
-        request.data,
+        view.body,
         request.headers.get("If-Match", ""),
     ]
     canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)

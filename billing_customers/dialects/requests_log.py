@@ -13,7 +13,9 @@ logger = logging.getLogger("billing_customers.requests")
 
 
 def write(request: HttpRequest, response: HttpResponseBase, dialect: str, *, at: datetime) -> None:
-    """Log the request at INFO, or at ERROR for a 5xx. The route is logged, not the path: ids and texts may stand there."""
+    """Log the request at INFO, or at ERROR for a 5xx. The route is logged, not the path: ids and texts may stand
+    there.
+    """
     level = logging.ERROR if response.status_code >= 500 else logging.INFO
     if not logger.isEnabledFor(level):
         return

@@ -23,9 +23,7 @@ class CollectionColumns(models.Model):
     auto_close_invoices = models.BooleanField(_("auto-close invoices"), null=True, blank=True)
     consolidated_invoicing = models.BooleanField(_("consolidated invoicing"), null=True, blank=True)
     invoice_notes = models.TextField(_("invoice notes"), max_length=2000, null=True, blank=True)
-    fraud_flag = models.CharField(
-        _("fraud flag"), max_length=20, null=True, blank=True, choices=FraudFlag.choices
-    )
+    fraud_flag = models.CharField(_("fraud flag"), max_length=20, null=True, blank=True, choices=FraudFlag.choices)
     billing_date = models.PositiveSmallIntegerField(_("billing date"), null=True, blank=True, help_text=_("1 to 31."))
     billing_date_mode = models.CharField(
         _("billing date mode"), max_length=20, null=True, blank=True, choices=BillingDateMode.choices

@@ -15,7 +15,9 @@ from billing_customers.tenancy import SiteScopedQuerySet
 
 
 class HardDeleteForbidden(Exception):
-    """A customer's row is never removed: documents keep referring to it. Deletion is an operation that leaves a tombstone."""
+    """A customer's row is never removed: documents keep referring to it. Deletion is an operation that leaves a
+    tombstone.
+    """
 
 
 class CustomerQuerySet(SiteScopedQuerySet["Customer"]):
@@ -40,9 +42,12 @@ CustomerManager = models.Manager.from_queryset(CustomerQuerySet)
 class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
     """One payer. Unset is null in every column that can be unset; each dialect says how it shows that."""
 
-    site = models.ForeignKey(BillingSite, db_index=False, on_delete=models.PROTECT, related_name="customers", verbose_name=_("site"))
+    site = models.ForeignKey(
+        BillingSite, db_index=False, on_delete=models.PROTECT, related_name="customers", verbose_name=_("site")
+    )
     public_id = models.CharField(_("id"), max_length=50)
-    # True, or null on a tombstone: nulls are distinct in a unique key on every database, so an id is free after deletion.
+    # True, or null on a tombstone: nulls are distinct in a unique key on every database, so an id is free after
+    # deletion.
     is_live = models.BooleanField(_("live"), null=True, default=True, editable=False)
 
     name = models.CharField(_("name"), max_length=250, null=True, blank=True, help_text=_("Display name."))
@@ -64,7 +69,9 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
         _("personal data"), max_length=20, default=PiiCleared.ACTIVE, choices=PiiCleared.choices, editable=False
     )
 
-    resource_version = models.BigIntegerField(_("version"), editable=False, help_text=_("Milliseconds; rises strictly."))
+    resource_version = models.BigIntegerField(
+        _("version"), editable=False, help_text=_("Milliseconds; rises strictly.")
+    )
     created_at = models.DateTimeField(_("created at"), editable=False)
     updated_at = models.DateTimeField(_("updated at"), editable=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)

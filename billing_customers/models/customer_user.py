@@ -16,9 +16,7 @@ class CustomerUser(models.Model):
     site = models.ForeignKey(BillingSite, db_index=False, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="user_links")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="billing_customer_links")
-    role = models.CharField(
-        _("role"), max_length=10, default=CustomerUserRole.OWNER, choices=CustomerUserRole.choices
-    )
+    role = models.CharField(_("role"), max_length=10, default=CustomerUserRole.OWNER, choices=CustomerUserRole.choices)
     created_at = models.DateTimeField(_("created at"), editable=False)
 
     objects = models.Manager.from_queryset(SiteScopedQuerySet["CustomerUser"])()

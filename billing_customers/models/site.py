@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class BillingSite(models.Model):
     """A tenant: CHING's project and mode, and Chargebee's site, are the same row.
 
-    The project ``acme`` has the sites ``acme`` (live) and ``acme-test``. An API key belongs to one site, so the key alone
-    selects the data.
+    The project ``acme`` has the sites ``acme`` (live) and ``acme-test``. An API key belongs to one site, so the key
+    alone selects the data.
     """
 
     slug = models.SlugField(

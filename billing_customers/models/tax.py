@@ -22,9 +22,7 @@ class TaxColumns(models.Model):
         _("taxability"), max_length=10, default=Taxability.TAXABLE, choices=Taxability.choices
     )
     registered_for_gst = models.BooleanField(_("registered for GST"), null=True, blank=True)
-    business_customer_without_vat_number = models.BooleanField(
-        _("business without VAT number"), null=True, blank=True
-    )
+    business_customer_without_vat_number = models.BooleanField(_("business without VAT number"), null=True, blank=True)
     is_location_valid = models.BooleanField(_("location is valid"), null=True, editable=False)
     exemption_details = models.JSONField(_("exemption details"), null=True, blank=True)
     customer_type = models.CharField(
@@ -33,9 +31,7 @@ class TaxColumns(models.Model):
     taxjar_exemption_category = models.CharField(
         _("TaxJar exemption category"), max_length=20, null=True, blank=True, choices=TaxjarExemptionCategory.choices
     )
-    entity_code = models.CharField(
-        _("entity code"), max_length=5, null=True, blank=True, choices=EntityCode.choices
-    )
+    entity_code = models.CharField(_("entity code"), max_length=5, null=True, blank=True, choices=EntityCode.choices)
     exempt_number = models.CharField(_("exempt number"), max_length=100, null=True, blank=True)
 
     class Meta:

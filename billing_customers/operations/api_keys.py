@@ -100,9 +100,7 @@ def revoke_api_key(*, key: ApiKey, at: datetime) -> ApiKey:
     return key
 
 
-def roll_api_key(
-    *, key: ApiKey, overlap: timedelta = DEFAULT_OVERLAP, at: datetime
-) -> tuple[ApiKey, str]:
+def roll_api_key(*, key: ApiKey, overlap: timedelta = DEFAULT_OVERLAP, at: datetime) -> tuple[ApiKey, str]:
     """Make a successor with the same site, name and scopes; the old key ends after ``overlap`` (0 to 7 days).
 
     Return the successor and its text. Raises :class:`InvalidState` for a key that has ended or was rolled before,

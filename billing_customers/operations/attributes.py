@@ -39,8 +39,8 @@ class ContactAttributes(TypedDict, total=False):
 class CustomerAttributes(TypedDict, total=False):
     """The attributes of both contracts, by their canonical names.
 
-    ``metadata`` is a JSON object and replaced whole. ``custom_fields`` is ``{"cf_name": scalar or None}`` and merged, ``None``
-    removing a field. ``billing_address`` is replaced whole.
+    ``metadata`` is a JSON object and replaced whole. ``custom_fields`` is ``{"cf_name": scalar or None}`` and
+    merged, ``None`` removing a field. ``billing_address`` is replaced whole.
     """
 
     name: str | None

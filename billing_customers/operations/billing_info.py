@@ -51,7 +51,8 @@ def change_billing_date(
 
     Raises as :func:`update_customer` does. Contract: Chargebee "Change billing date".
     """
-    dates: CustomerAttributes = {field: attributes[field] for field in BILLING_DATES if field in attributes}  # type: ignore
+    named = [field for field in BILLING_DATES if field in attributes]
+    dates: CustomerAttributes = {field: attributes[field] for field in named}  # type: ignore[assignment, literal-required]
     return update_customer(
         site=site, public_id=public_id, attributes=dates, expected_version=expected_version, actor=actor, at=at
     )

@@ -171,7 +171,7 @@ def _derive_keys(site: BillingSite, columns: dict[str, Any], issues: list[Issue]
         columns["email_key"] = email_key(email) if email else None
     if "tax_id" in columns:
         tax_id = columns["tax_id"]
-        columns["tax_id_key"] = tax_id_key(tax_id) if tax_id else None
+        columns["tax_id_key"] = (tax_id_key(tax_id) or None) if tax_id else None
     if "phone" in columns:
         phone = columns["phone"]
         columns["phone_e164"] = to_e164(phone, site.phone_region) if phone else None

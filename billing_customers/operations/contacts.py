@@ -62,7 +62,8 @@ def update_contact(
 ) -> Customer:
     """Change what ``attributes`` names of the contact ``attributes["id"]``; return the customer.
 
-    Raises :class:`NotFound` for customer and contact, :class:`InvalidInput`. Contract: Chargebee "Update contacts for a customer".
+    Raises :class:`NotFound` for customer and contact, :class:`InvalidInput`. Contract: Chargebee "Update contacts
+    for a customer".
     """
     columns = cleaning.contact_columns(attributes)
     contact_id = _require(columns, "id")
@@ -91,7 +92,9 @@ def delete_contact(
     actor: Actor = UNKNOWN,
     at: datetime,
 ) -> Customer:
-    """Remove a contact; return the customer. Raises :class:`NotFound`. Contract: Chargebee "Delete contacts for a customer"."""
+    """Remove a contact; return the customer. Raises :class:`NotFound`. Contract: Chargebee "Delete contacts for a
+    customer".
+    """
     with transaction.atomic(using=locks.database()):
         customer = _locked(site, public_id, expected_version)
         deleted, _ = _contacts(site, customer).filter(public_id=contact_id).delete()

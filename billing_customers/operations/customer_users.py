@@ -15,7 +15,9 @@ from billing_customers.operations import locks
 def link_user(
     *, site: BillingSite, public_id: str, user: Any, role: str = CustomerUserRole.OWNER, at: datetime
 ) -> CustomerUser:
-    """Let ``user`` (of the host's user model) act for the customer in ``role``; return the link. Raises :class:`NotFound`."""
+    """Let ``user`` (of the host's user model) act for the customer in ``role``; return the link. Raises
+    :class:`NotFound`.
+    """
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, public_id)
         link = CustomerUser.objects.for_site(site).filter(customer=customer, user=user).first()

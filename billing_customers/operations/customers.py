@@ -32,7 +32,8 @@ def create_customer(
 ) -> Customer:
     """Make a customer and return it.
 
-    ``public_id`` is the caller's own id (at most 50 characters); without one an id is generated. ``requires_dialable_phone``
+    ``public_id`` is the caller's own id (at most 50 characters); without one an id is generated.
+    ``requires_dialable_phone``
     refuses a phone that has no E.164 form. Raises :class:`InvalidInput`, :class:`DuplicateId`, :class:`DuplicateEmail`.
     Contracts: CHING "POST /v1/customers", Chargebee "Create a customer".
     """
@@ -62,7 +63,8 @@ def update_customer(
 ) -> Customer:
     """Change what ``attributes`` names and leave the rest; return the customer.
 
-    An update that changes nothing keeps the version and sends no signal. Raises :class:`NotFound`, :class:`InvalidInput`,
+    An update that changes nothing keeps the version and sends no signal. Raises :class:`NotFound`,
+    :class:`InvalidInput`,
     :class:`DuplicateEmail`, and :class:`VersionMismatch` if ``expected_version`` is not the current one.
     Contracts: CHING "POST /v1/customers/:id", Chargebee "Update a customer".
     """
@@ -87,14 +89,15 @@ def upsert_customer(
 ) -> tuple[Customer, bool]:
     """Change the newest live customer that matches on ``identify_by``, or make one; return it and whether it is new.
 
-    The value matched is the normalised one: e-mail casefolded, tax id compacted, phone in E.164. ``new_attributes`` are added
-    only to a new customer. Under any number of concurrent calls exactly one customer is made. Raises :class:`InvalidInput` when
+    The value matched is the normalised one: e-mail casefolded, tax id compacted, phone in E.164. ``new_attributes``
+    are added only to a new customer. Under any number of concurrent calls exactly one customer is made. Raises
+    :class:`InvalidInput` when
     the value is missing, and as create and update do. Contract: CHING "POST /v1/customers/upsert".
     """
     columns = cleaning.customer_columns(site, attributes, requires_dialable_phone=True)
     column = KEY_COLUMNS[identify_by]
     value = columns.get(column)
-    if value is None:
+    if not value:
         raise InvalidInput([Issue(identify_by.value, f"Is required to identify the customer by {identify_by.value}.")])
     with transaction.atomic(using=locks.database()):
         locks.lock_value(site, column, value)
@@ -114,7 +117,9 @@ def upsert_customer(
 def rename_customer(
     *, site: BillingSite, public_id: str, new_public_id: str, actor: Actor = UNKNOWN, at: datetime
 ) -> Customer:
-    """Give a customer another id; the old one keeps answering for it. Raises :class:`NotFound`, :class:`DuplicateId`."""
+    """Give a customer another id; the old one keeps answering for it. Raises :class:`NotFound`,
+    :class:`DuplicateId`.
+    """
     _check_id(new_public_id)
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, public_id)
@@ -133,9 +138,7 @@ def rename_customer(
         return customer
 
 
-def _insert(
-    site: BillingSite, public_id: str | None, columns: dict[str, Any], actor: Actor, at: datetime
-) -> Customer:
+def _insert(site: BillingSite, public_id: str | None, columns: dict[str, Any], actor: Actor, at: datetime) -> Customer:
     columns = {**cleaning.new_customer_defaults(site), **columns}
     columns["custom_fields"] = _merged(None, columns.get("custom_fields"))
     if columns.get("tax_id"):

@@ -25,8 +25,8 @@ def delete_customer(
 ) -> Customer:
     """Leave a tombstone of the customer and return it. Its id is free again.
 
-    Deleting a tombstone changes nothing. Raises :class:`NotFound`, and :class:`VersionMismatch` if ``expected_version`` is not
-    the current one. Contract: CHING "DELETE /v1/customers/:id".
+    Deleting a tombstone changes nothing. Raises :class:`NotFound`, and :class:`VersionMismatch` if
+    ``expected_version`` is not the current one. Contract: CHING "DELETE /v1/customers/:id".
     """
     with transaction.atomic(using=locks.database()):
         try:

@@ -42,8 +42,8 @@ def claim(
 ) -> IdempotencyRecord | StoredResponse:
     """Take ``key`` for this request, or return what its first request was answered.
 
-    Committed on its own, before the effect. A claim whose lease ran out left no effect, since effect and answer are committed
-    together, and is taken over. Raises :class:`KeyReused`, :class:`KeyInUse`.
+    Committed on its own, before the effect. A claim whose lease ran out left no effect, since effect and answer are
+    committed together, and is taken over. Raises :class:`KeyReused`, :class:`KeyInUse`.
     """
     record = IdempotencyRecord(
         site=site,
@@ -63,7 +63,9 @@ def claim(
 
 
 def finish(record: IdempotencyRecord, response: StoredResponse, *, customer_pk: int | None = None) -> None:
-    """Store the answer. Called in the transaction of the effect; raises :class:`KeyInUse` if another took the claim over."""
+    """Store the answer. Called in the transaction of the effect; raises :class:`KeyInUse` if another took the claim
+    over.
+    """
     mine = IdempotencyRecord.objects.for_site(record.site_id).filter(
         pk=record.pk, lease_until=record.lease_until, response_status=None
     )

@@ -1,4 +1,6 @@
-"""Rules for single values: each takes a value that is not ``None`` and returns it as it is stored, or raises RuleBroken."""
+"""Rules for single values: each takes a value that is not ``None`` and returns it as it is stored, or raises
+RuleBroken.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +38,7 @@ class RuleBroken(Exception):
 
 
 def text(max_length: int, *, multiline: bool = False) -> Rule:
+    """A string of at most ``max_length`` characters, without control characters."""
     forbidden = _MULTI_LINE if multiline else _SINGLE_LINE
 
     def rule(value: Any) -> str:
@@ -63,8 +66,9 @@ def email(value: Any) -> str:
     return given
 
 
-def one_of(choices: type[TextChoices], *, without: frozenset[str] = frozenset()) -> Rule:
-    allowed = [value for value in choices.values if value not in without]
+def one_of(choices: type[TextChoices]) -> Rule:
+    """One of the values of ``choices``."""
+    allowed = list(choices.values)
     sentence = "Must be one of " + ", ".join(allowed) + "."
 
     def rule(value: Any) -> str:
@@ -76,6 +80,7 @@ def one_of(choices: type[TextChoices], *, without: frozenset[str] = frozenset())
 
 
 def integer(low: int, high: int) -> Rule:
+    """An integer from ``low`` to ``high``, both included; a boolean is none."""
     def rule(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise RuleBroken("Must be an integer.")
@@ -87,18 +92,21 @@ def integer(low: int, high: int) -> Rule:
 
 
 def boolean(value: Any) -> bool:
+    """True or false, nothing that only counts as such."""
     if not isinstance(value, bool):
         raise RuleBroken("Must be true or false.")
     return value
 
 
 def currency(value: Any) -> str:
+    """An ISO 4217 code, in upper case whatever the case given."""
     if not isinstance(value, str) or not currencies.is_currency(value.upper()):
         raise RuleBroken("Must be an ISO 4217 currency code, such as USD.")
     return value.upper()
 
 
 def json_object(value: Any) -> dict[str, Any]:
+    """A JSON object within the limits of depth, size and numbers."""
     if not isinstance(value, dict):
         raise RuleBroken("Must be a JSON object.")
     _check_json(value)
@@ -106,6 +114,7 @@ def json_object(value: Any) -> dict[str, Any]:
 
 
 def json_array(value: Any) -> list[Any]:
+    """A JSON array within the same limits."""
     if not isinstance(value, list):
         raise RuleBroken("Must be a JSON array.")
     _check_json(value)

@@ -48,9 +48,7 @@ def store_changes(
         return False
     touch(customer, written, at)
     Customer.objects.for_site(site).filter(pk=customer.pk).update(**written)
-    signals.customer_updated.send(
-        sender=Customer, customer=customer, site=site, changes=changes, actor=actor, at=at
-    )
+    signals.customer_updated.send(sender=Customer, customer=customer, site=site, changes=changes, actor=actor, at=at)
     return True
 
 

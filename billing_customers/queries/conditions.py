@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from billing_customers.matching import email_key
 from billing_customers.models import BillingSite
-from billing_customers.phones import to_e164
+from billing_customers.phones import search_key
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -83,7 +83,7 @@ class Condition:
         if self.attribute == "email":
             return _match(column, self.operator, email_key(self.value))
         if self.attribute == "phone" and self.operator == "is":
-            e164 = to_e164(self.value, site.phone_region)
+            e164 = search_key(self.value, site.phone_region)
             return _match(column, "is", self.value) | (Q(phone_e164=e164) if e164 else Q())
         return _match(column, self.operator, self.value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -44,12 +44,13 @@ def find_customer(
     """
     customers = Customer.objects.for_site(site)
     named = customers.called(public_id) if include_deleted else customers.live().filter(public_id=public_id)
-    row = next(iter(named.values(*columns)[:1]), None)
+    row: Row | None = next(iter(named.values(*columns)[:1]), None)
     if row is not None:
         return row
     former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
     aliased = customers if include_deleted else customers.live()
-    return next(iter(aliased.filter(pk__in=former).values(*columns)[:1]), None)
+    row = next(iter(aliased.filter(pk__in=former).values(*columns)[:1]), None)
+    return row
 
 
 def newest_customers(site: BillingSite, columns: Sequence[str], *, limit: int) -> list[Row]:
@@ -91,11 +92,12 @@ def customers_with_metadata(site: BillingSite, pairs: dict[str, Any]) -> Custome
         return customers.filter(metadata__contains=pairs)
     for number, (key, value) in enumerate(pairs.items()):
         # The key is a bound parameter, never part of a look-up's name.
-        customers = customers.alias(**{f"pair_{number}": KeyTransform(key, "metadata")}).filter(**{f"pair_{number}": value})
+        name = f"pair_{number}"
+        customers = customers.alias(**{name: KeyTransform(key, "metadata")}).filter(**{name: value})
     return customers
 
 
-def contacts_of(site: BillingSite, rows: Iterable[Row], columns: Sequence[str]) -> dict[int, list[Row]]:
+def contacts_of(site: BillingSite, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> dict[int, list[Row]]:
     """The contacts of these customers, by the customers' primary keys; no query when none has any."""
     wanted = [row["id"] for row in rows if row["contact_count"]]
     found: dict[int, list[Row]] = {}

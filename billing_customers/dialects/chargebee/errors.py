@@ -1,4 +1,6 @@
-"""Chargebee's error object. Every answer that is no success has ``message`` and ``api_error_code``, or its SDKs break."""
+"""Chargebee's error object. Every answer that is no success has ``message`` and ``api_error_code``, or its SDKs
+break.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""``attribute[operator]=value`` as conditions. Unknown attributes and malformed keys are ignored, bad values are refused."""
+"""``attribute[operator]=value`` as conditions. Unknown attributes and malformed keys are ignored, bad values are
+refused.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ _ENUMS: dict[str, list[str]] = {
 
 
 def read_conditions(query: Mapping[str, Any]) -> list[Condition]:
-    """The conditions of a list request, in the order of the table. Raises :class:`InvalidInput` naming the parameter."""
+    """The conditions of a list request, in the order of the table. Raises :class:`InvalidInput` naming the
+    parameter.
+    """
     conditions = []
     for attribute, operators in _given(query):
         allowed = OPERATORS[ATTRIBUTES[attribute][0]]
@@ -101,4 +105,3 @@ def _time(value: Any) -> datetime:
 
 def _refused(attribute: str, operator: Any, message: str) -> InvalidInput:
     return InvalidInput([Issue(f"{attribute}.{operator}", message)])
-

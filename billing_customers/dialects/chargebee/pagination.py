@@ -1,4 +1,6 @@
-"""``limit`` and ``offset``. An offset is a signed position: what it holds cannot be altered, nor used for another list."""
+"""``limit`` and ``offset``. An offset is a signed position: what it holds cannot be altered, nor used for another
+list.
+"""
 
 from __future__ import annotations
 

@@ -13,12 +13,8 @@ urlpatterns = [
     path("configurations", ConfigurationViewSet.as_view({"get": "list"})),
     path("customers", CustomerViewSet.as_view({"get": "list", "post": "create"})),
     path("customers/<str:public_id>", CustomerViewSet.as_view({"get": "retrieve", "post": "update"})),
-    path(
-        "customers/<str:public_id>/update_billing_info", CustomerViewSet.as_view({"post": "update_billing_info"})
-    ),
-    path(
-        "customers/<str:public_id>/change_billing_date", CustomerViewSet.as_view({"post": "change_billing_date"})
-    ),
+    path("customers/<str:public_id>/update_billing_info", CustomerViewSet.as_view({"post": "update_billing_info"})),
+    path("customers/<str:public_id>/change_billing_date", CustomerViewSet.as_view({"post": "change_billing_date"})),
     path("customers/<str:public_id>/contacts", ContactViewSet.as_view({"get": "list"})),
     path("customers/<str:public_id>/add_contact", ContactViewSet.as_view({"post": "add"})),
     path("customers/<str:public_id>/update_contact", ContactViewSet.as_view({"post": "update"})),

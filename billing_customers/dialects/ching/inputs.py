@@ -23,7 +23,9 @@ IDENTIFIERS = {"email": IdentifyBy.EMAIL, "taxId": IdentifyBy.TAX_ID, "phone": I
 
 
 def read_new(body: dict[str, Any]) -> CustomerAttributes:
-    """A body of "POST /v1/customers": ``name`` is required, ``locale`` is "he" when absent. Raises :class:`InvalidInput`."""
+    """A body of "POST /v1/customers": ``name`` is required, ``locale`` is "he" when absent. Raises
+    :class:`InvalidInput`.
+    """
     if _is_blank(body.get("name")):
         raise InvalidInput([Issue("name", "Is required.")])
     attributes = read_changes(body)
@@ -32,7 +34,9 @@ def read_new(body: dict[str, Any]) -> CustomerAttributes:
 
 
 def read_changes(body: dict[str, Any]) -> CustomerAttributes:
-    """A body of "POST /v1/customers/:id": what is absent stays. Raises :class:`InvalidInput` when it would clear the name."""
+    """A body of "POST /v1/customers/:id": what is absent stays. Raises :class:`InvalidInput` when it would clear the
+    name.
+    """
     if "name" in body and _is_blank(body["name"]):
         raise InvalidInput([Issue("name", "Cannot be empty.")])
     attributes: dict[str, Any] = {attribute: body[wire] for wire, attribute in FIELDS.items() if wire in body}

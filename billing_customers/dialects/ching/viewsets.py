@@ -47,7 +47,7 @@ class CustomerViewSet(ChingViewSet):
     def create(self, request: Request) -> HttpResponse:
         customer = create_customer(
             site=self.site,
-            attributes=inputs.read_new(request.data),
+            attributes=inputs.read_new(self.body),
             requires_dialable_phone=True,
             actor=self.actor,
             at=self.at,
@@ -64,7 +64,7 @@ class CustomerViewSet(ChingViewSet):
         customer = update_customer(
             site=self.site,
             public_id=public_id,
-            attributes=inputs.read_changes(request.data),
+            attributes=inputs.read_changes(self.body),
             expected_version=self.expected_version(),
             requires_dialable_phone=True,
             actor=self.actor,
@@ -73,7 +73,7 @@ class CustomerViewSet(ChingViewSet):
         return self.answer(vars(customer))
 
     def upsert(self, request: Request) -> HttpResponse:
-        identify_by, attributes = inputs.read_upsert(request.data)
+        identify_by, attributes = inputs.read_upsert(self.body)
         customer, created = upsert_customer(
             site=self.site,
             identify_by=identify_by,

@@ -41,7 +41,9 @@ class Command(BaseCommand):
             )
         except BillingError as error:
             raise CommandError(error.message) from error
-        self.stderr.write(f"{key.hint}: a key of {site.slug} with the scopes {key.scopes}. Keep it; only this once is it shown.")
+        self.stderr.write(
+            f"{key.hint}: a key of {site.slug} with the scopes {key.scopes}. Keep it; only this once is it shown."
+        )
         self.stdout.write(text)
 
 

@@ -126,6 +126,7 @@ def read_billing_dates(given: Mapping[str, Any]) -> CustomerAttributes:
 
 
 def read_address(given: Mapping[str, Any]) -> BillingAddress:
+    """The parts of ``billing_address[…]``. Raises :class:`InvalidInput`."""
     return read_params(ADDRESS, given, within="billing_address")  # type: ignore[return-value]
 
 
@@ -142,11 +143,15 @@ def _add_custom_fields(attributes: dict[str, Any], given: Mapping[str, Any]) -> 
 
 
 def _refuse_payment(given: Mapping[str, Any]) -> None:
-    """No payment source is pretended: without a gateway that takes it, the request is refused. Values are never echoed."""
+    """No payment source is pretended: without a gateway that takes it, the request is refused. Values are never
+    echoed.
+    """
     for name in PAYMENT_PARTS:
         value = given.get(name)
         if value:
             first = next(iter(value)) if isinstance(value, dict) else None
-            raise InvalidInput([Issue(f"{name}.{first}" if first else name, "No payment gateway is set up to take it.")])
+            raise InvalidInput(
+                [Issue(f"{name}.{first}" if first else name, "No payment gateway is set up to take it.")]
+            )
     if given.get("token_id"):
         raise InvalidInput([Issue("token_id", "No payment gateway is set up to take it.")])

@@ -21,7 +21,9 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter: the canonical attribute it sets, its type, and a limit where the contract's is below the product's."""
+    """A parameter: the canonical attribute it sets, its type, and a limit where the contract's is below the
+    product's.
+    """
 
     attribute: str
     read: Reader
@@ -29,6 +31,7 @@ class Param:
 
 
 def text(value: Any) -> str:
+    """A single string; a repeated parameter is none."""
     if not isinstance(value, str):
         raise Unreadable("Must be a single string.")
     return value
@@ -44,6 +47,7 @@ def integer(value: Any) -> int:
 
 
 def boolean(value: Any) -> bool:
+    """``true`` or ``false``, or either in a JSON body."""
     if isinstance(value, bool):
         return value
     if value not in ("true", "false"):
@@ -52,7 +56,9 @@ def boolean(value: Any) -> bool:
 
 
 def json_object(value: Any) -> Any:
-    """JSON in one form value, the Python literal that chargebee-python makes of a dict, or the object in a JSON body."""
+    """JSON in one form value, the Python literal that chargebee-python makes of a dict, or the object in a JSON
+    body.
+    """
     if isinstance(value, str):
         value = _literal(value)
     if not isinstance(value, dict):
@@ -73,8 +79,8 @@ def json_array(value: Any) -> Any:
 def read_params(table: Mapping[str, Param], given: Mapping[str, Any], *, within: str = "") -> dict[str, Any]:
     """The attributes that ``given`` sets, by ``table``; what is not in the table is ignored.
 
-    An empty value and null unset: ``None``. Raises :class:`InvalidInput` with every fault; ``within`` is the parameter that
-    the names are parts of.
+    An empty value and null unset: ``None``. Raises :class:`InvalidInput` with every fault; ``within`` is the
+    parameter that the names are parts of.
     """
     attributes: dict[str, Any] = {}
     issues: list[Issue] = []
@@ -92,7 +98,9 @@ def read_params(table: Mapping[str, Param], given: Mapping[str, Any], *, within:
 
 
 def part(given: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    """The parameters ``name[…]``, or ``None`` when there are none. Raises :class:`InvalidInput` for a plain ``name=…``."""
+    """The parameters ``name[…]``, or ``None`` when there are none. Raises :class:`InvalidInput` for a plain
+    ``name=…``.
+    """
     value = given.get(name)
     if value is None or value == "":
         return None

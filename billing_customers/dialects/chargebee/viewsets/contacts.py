@@ -34,7 +34,7 @@ class ContactViewSet(ChargebeeViewSet):
         customer = add_contact(
             site=self.site,
             public_id=public_id,
-            attributes=inputs.read_contact(request.data),
+            attributes=inputs.read_contact(self.body),
             expected_version=self.expected_version(),
             actor=self.actor,
             at=self.at,
@@ -45,7 +45,7 @@ class ContactViewSet(ChargebeeViewSet):
         customer = update_contact(
             site=self.site,
             public_id=public_id,
-            attributes=inputs.read_contact(request.data),
+            attributes=inputs.read_contact(self.body),
             expected_version=self.expected_version(),
             actor=self.actor,
             at=self.at,
@@ -53,7 +53,7 @@ class ContactViewSet(ChargebeeViewSet):
         return self.answer(vars(customer))
 
     def delete_contact(self, request: Request, public_id: str) -> HttpResponse:
-        contact_id = inputs.read_contact(request.data).get("id")
+        contact_id = inputs.read_contact(self.body).get("id")
         if not contact_id:
             raise InvalidInput([Issue("contact.id", "Is required.")])
         customer = delete_contact(

@@ -43,7 +43,7 @@ class CustomerViewSet(ChargebeeViewSet):
         return json_answer(answer)
 
     def create(self, request: Request) -> HttpResponse:
-        public_id, attributes = inputs.read_new(request.data)
+        public_id, attributes = inputs.read_new(self.body)
         customer = create_customer(
             site=self.site, attributes=attributes, public_id=public_id, actor=self.actor, at=self.at
         )
@@ -59,7 +59,7 @@ class CustomerViewSet(ChargebeeViewSet):
         customer = update_customer(
             site=self.site,
             public_id=public_id,
-            attributes=inputs.read_changes(request.data),
+            attributes=inputs.read_changes(self.body),
             expected_version=self.expected_version(),
             actor=self.actor,
             at=self.at,
@@ -70,7 +70,7 @@ class CustomerViewSet(ChargebeeViewSet):
         customer = replace_billing_info(
             site=self.site,
             public_id=public_id,
-            attributes=inputs.read_billing_info(request.data),
+            attributes=inputs.read_billing_info(self.body),
             expected_version=self.expected_version(),
             actor=self.actor,
             at=self.at,
@@ -81,7 +81,7 @@ class CustomerViewSet(ChargebeeViewSet):
         customer = change_billing_date(
             site=self.site,
             public_id=public_id,
-            attributes=inputs.read_billing_dates(request.data),
+            attributes=inputs.read_billing_dates(self.body),
             expected_version=self.expected_version(),
             actor=self.actor,
             at=self.at,
