@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
+from billing_customers.dialects.faults import Kind, fault_of
 from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.models import IdempotencyRecord
 from billing_customers.operations import idempotency, locks
@@ -19,8 +20,9 @@ from billing_customers.operations import idempotency, locks
 if TYPE_CHECKING:
     from billing_customers.dialects.base import BillingViewSet
 
-# Outcomes of the domain. A malformed request, a missing customer or a crash left nothing behind and may be tried again.
-KEPT_ERRORS = frozenset({402, 409, 422})
+# Outcomes of the domain. A malformed request, a missing customer, a lost race or a crash left nothing behind and may be
+# tried again.
+KEPT_KINDS = frozenset({Kind.DUPLICATE_ID, Kind.DUPLICATE_EMAIL, Kind.LIMIT, Kind.STATE})
 KEPT_HEADERS = ("ETag",)
 
 _VISIBLE_ASCII = re.compile(r"\A[\x21-\x7e]+\Z")
@@ -68,7 +70,7 @@ class IdempotentRun:
 
     def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:
         response = self.view.answer_error(error)
-        if response.status_code in KEPT_ERRORS and not isinstance(error, idempotency.KeyInUse):
+        if fault_of(error).kind in KEPT_KINDS:
             idempotency.finish(claimed, _stored(response))
         else:
             idempotency.release(claimed)

@@ -10,7 +10,7 @@ from django.db import transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.exceptions import NotFound
-from billing_customers.models import BillingSite, Customer
+from billing_customers.models import BillingSite, Customer, CustomerAlias
 from billing_customers.operations import locks
 from billing_customers.operations.storing import check_version, touch
 
@@ -32,7 +32,7 @@ def delete_customer(
         try:
             customer = locks.lock_customer(site, public_id)
         except NotFound:
-            tombstone = Customer.objects.for_site(site).called(public_id).first()
+            tombstone = _tombstone(site, public_id)
             if tombstone is None:
                 raise
             return tombstone
@@ -42,3 +42,10 @@ def delete_customer(
         Customer.objects.for_site(site).filter(pk=customer.pk).update(**written)
         signals.customer_deleted.send(sender=Customer, customer=customer, site=site, actor=actor, at=at)
         return customer
+
+
+def _tombstone(site: BillingSite, public_id: str) -> Customer | None:
+    """The newest tombstone with this id, or with this former id."""
+    customers = Customer.objects.for_site(site)
+    former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
+    return customers.called(public_id).first() or customers.filter(pk__in=former).first()

@@ -44,13 +44,12 @@ def find_customer(
     """
     customers = Customer.objects.for_site(site)
     named = customers.called(public_id) if include_deleted else customers.live().filter(public_id=public_id)
-    row: Row | None = next(iter(named.values(*columns)[:1]), None)
+    row: Row | None = named.values(*columns).first()
     if row is not None:
         return row
     former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
-    aliased = customers if include_deleted else customers.live()
-    row = next(iter(aliased.filter(pk__in=former).values(*columns)[:1]), None)
-    return row
+    aliased: CustomerQuerySet = customers if include_deleted else customers.live()
+    return aliased.filter(pk__in=former).values(*columns).first()
 
 
 def newest_customers(site: BillingSite, columns: Sequence[str], *, limit: int) -> list[Row]:
