@@ -49,7 +49,8 @@ def find_customer(
         return row
     former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
     aliased: CustomerQuerySet = customers if include_deleted else customers.live()
-    return aliased.filter(pk__in=former).values(*columns).first()
+    renamed: Row | None = aliased.filter(pk__in=former).values(*columns).first()
+    return renamed
 
 
 def newest_customers(site: BillingSite, columns: Sequence[str], *, limit: int) -> list[Row]:
