@@ -121,7 +121,10 @@ class BillingViewSet(ViewSetMixin, APIView):
     def run(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
         """Call the action, once for each idempotency key, and again when its transaction lost against another."""
         method = (request.method or "").lower()
-        action: Callable[..., HttpResponse] = getattr(self, method, self.http_method_not_allowed)
+        action: Callable[..., HttpResponse] = self.http_method_not_allowed
+        # By this list alone: a method is any word, and "SITE" or "DISPATCH" is an attribute of a view.
+        if method in self.http_method_names:
+            action = getattr(self, method, action)
         idempotent = IdempotentRun.of(self, request, kwargs)
         if idempotent is not None:
             return idempotent.answer(lambda: action(request, **kwargs))

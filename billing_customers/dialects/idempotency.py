@@ -42,7 +42,8 @@ class IdempotentRun:
         """The run for ``request``, or ``None`` when it is no POST or carries no key. Raises :class:`InvalidInput`."""
         dialect = view.dialect
         key = request.headers.get(dialect.idempotency_header)
-        if key is None or request.method != "POST":
+        # Without an API key (on an unknown route) there is no site that could remember the answer.
+        if key is None or request.method != "POST" or request.auth is None:
             return None
         if len(key) > dialect.max_idempotency_key or not _VISIBLE_ASCII.match(key):
             limit = dialect.max_idempotency_key

@@ -15,10 +15,22 @@ from billing_customers.conf import Rate, billing_settings
 from billing_customers.exceptions import InvalidInput, InvalidState, Issue
 from billing_customers.models import ApiKey, BillingSite
 from billing_customers.operations import locks
+from billing_customers.statements import Statement
 
 MAX_OVERLAP = timedelta(days=7)
 DEFAULT_OVERLAP = timedelta(hours=24)
 LAST_USED_RESOLUTION = timedelta(minutes=1)
+
+# Model._meta is public in all but name.
+_KEY_COLUMNS = [field.attname for field in ApiKey._meta.concrete_fields]  # noqa: SLF001
+_SITE_COLUMNS = [field.attname for field in BillingSite._meta.concrete_fields]  # noqa: SLF001
+_BY_DIGEST = Statement(
+    ApiKey,
+    lambda digest: ApiKey.objects.filter(digest=digest).values_list(
+        *_KEY_COLUMNS, *(f"site__{column}" for column in _SITE_COLUMNS)
+    ),
+    str,
+)
 
 
 def create_api_key(
@@ -61,8 +73,12 @@ def find_api_key(text: str, *, at: datetime) -> ApiKey | None:
     if not key_text.is_well_formed(text):
         return None
     digest = key_text.digest(text)
-    key = ApiKey.objects.select_related("site").filter(digest=digest).first()
-    if key is None or not hmac.compare_digest(key.digest, digest) or not key.is_usable(at):
+    rows = _BY_DIGEST.rows(digest)
+    if not rows:
+        return None
+    key = ApiKey.from_db(locks.database(), _KEY_COLUMNS, rows[0][: len(_KEY_COLUMNS)])
+    key.site = BillingSite.from_db(locks.database(), _SITE_COLUMNS, rows[0][len(_KEY_COLUMNS) :])
+    if not hmac.compare_digest(key.digest, digest) or not key.is_usable(at):
         return None
     return key
 

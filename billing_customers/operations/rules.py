@@ -81,6 +81,7 @@ def one_of(choices: type[TextChoices]) -> Rule:
 
 def integer(low: int, high: int) -> Rule:
     """An integer from ``low`` to ``high``, both included; a boolean is none."""
+
     def rule(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise RuleBroken("Must be an integer.")
@@ -169,8 +170,8 @@ def _check_depth(depth: int) -> None:
 def _check_number(value: Any) -> None:
     if value is None or isinstance(value, bool):
         return
-    if isinstance(value, int):
-        if not -_INT64 <= value < _INT64:
-            raise RuleBroken("Numbers must fit in 64 bits.")
-    elif not isinstance(value, float) or not math.isfinite(value):
+    if not isinstance(value, int) and not (isinstance(value, float) and math.isfinite(value)):
         raise RuleBroken("Must be JSON: strings, finite numbers, true, false, null, objects and arrays.")
+    # Floats too: PostgreSQL writes 1e20 back as an integer of 21 digits, which no answer could hold.
+    if not -_INT64 <= value < _INT64:
+        raise RuleBroken("Numbers must fit in 64 bits.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from django.db.models.fields.json import KeyTransform
 from billing_customers.models import BillingSite, Contact, Customer, CustomerAlias
 from billing_customers.models.customer import CustomerQuerySet
 from billing_customers.queries.conditions import Condition
+from billing_customers.statements import Statement
 
 Row = dict[str, Any]
 SortColumn = Literal["created_at", "updated_at"]
@@ -42,15 +44,31 @@ def find_customer(
 
     With ``include_deleted`` a tombstone answers where no live customer has the id.
     """
-    customers = Customer.objects.for_site(site)
-    named = customers.called(public_id) if include_deleted else customers.live().filter(public_id=public_id)
-    row: Row | None = named.values(*columns).first()
-    if row is not None:
-        return row
-    former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
-    aliased: CustomerQuerySet = customers if include_deleted else customers.live()
-    renamed: Row | None = aliased.filter(pk__in=former).values(*columns).first()
-    return renamed
+    names = tuple(columns)
+    rows = _by_id(names, include_deleted).rows(site.pk, public_id)
+    if not rows:
+        rows = _by_former_id(names, include_deleted).rows(site.pk, public_id)
+    return dict(zip(names, rows[0], strict=True)) if rows else None
+
+
+@functools.cache
+def _by_id(columns: tuple[str, ...], include_deleted: bool) -> Statement:
+    def build(site: int, public_id: str) -> Any:
+        customers = Customer.objects.for_site(site)
+        named = customers.called(public_id) if include_deleted else customers.live().filter(public_id=public_id)
+        return named.values_list(*columns)[:1]
+
+    return Statement(Customer, build, int, str)
+
+
+@functools.cache
+def _by_former_id(columns: tuple[str, ...], include_deleted: bool) -> Statement:
+    def build(site: int, public_id: str) -> Any:
+        aliases = CustomerAlias.objects.for_site(site).filter(public_id=public_id)
+        customers = Customer.objects.for_site(site).filter(pk__in=aliases.values("customer_id"))
+        return (customers if include_deleted else customers.live()).values_list(*columns)[:1]
+
+    return Statement(Customer, build, int, str)
 
 
 def newest_customers(site: BillingSite, columns: Sequence[str], *, limit: int) -> list[Row]:

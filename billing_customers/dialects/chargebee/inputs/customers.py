@@ -149,9 +149,9 @@ def _refuse_payment(given: Mapping[str, Any]) -> None:
     for name in PAYMENT_PARTS:
         value = given.get(name)
         if value:
-            first = next(iter(value)) if isinstance(value, dict) else None
-            raise InvalidInput(
-                [Issue(f"{name}.{first}" if first else name, "No payment gateway is set up to take it.")]
-            )
+            first = str(next(iter(value))) if isinstance(value, dict) else ""
+            # The part's name only if it is one: in a JSON body it can be the card number.
+            field = f"{name}.{first}" if first.replace("_", "").isalpha() else name
+            raise InvalidInput([Issue(field, "No payment gateway is set up to take it.")])
     if given.get("token_id"):
         raise InvalidInput([Issue("token_id", "No payment gateway is set up to take it.")])
