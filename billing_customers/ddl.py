@@ -18,11 +18,15 @@ def compare_letter_for_letter(*model_names: str) -> RunPython:
     def forwards(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor != "mysql":
             return
+        # Plain utf8mb4_bin pads: it takes "Jo" and "Jo " for one.
+        is_mariadb = getattr(schema_editor.connection, "mysql_is_mariadb", False)
+        collation = "utf8mb4_nopad_bin" if is_mariadb else "utf8mb4_0900_bin"
         for name in model_names:
             table = schema_editor.quote_name(apps.get_model("billing_customers", name)._meta.db_table)  # noqa: SLF001 - public in all but name
-            schema_editor.execute(f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+            schema_editor.execute(f"ALTER TABLE {table} CONVERT TO CHARACTER SET utf8mb4 COLLATE {collation}")
 
-    return RunPython(forwards, RunPython.noop)
+    # MySQL commits each DDL statement by itself, and Django refuses to run one inside a transaction.
+    return RunPython(forwards, RunPython.noop, atomic=False)
 
 
 def postgresql_only(*, forwards: str, backwards: str) -> RunPython:

@@ -1,0 +1,7 @@
+"""Back office: forms and actions that call operations. Nothing here writes a row of this package by itself."""
+
+from billing_customers.admin.api_keys import ApiKeyAdmin
+from billing_customers.admin.customers import CustomerAdmin
+from billing_customers.admin.sites import SiteAdmin
+
+__all__ = ["ApiKeyAdmin", "CustomerAdmin", "SiteAdmin"]

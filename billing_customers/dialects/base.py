@@ -74,6 +74,8 @@ class BillingViewSet(ViewSetMixin, APIView):
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
     versioning_class = None
+    # Not part of the host's own schema: these contracts have documents of their own.
+    schema = None
     http_method_names = ["get", "post", "delete", "head"]
 
     at: datetime

@@ -336,6 +336,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='customer',
+            index=models.Index(fields=['site', 'name'], name='bc_customer_name', opclasses=['int8_ops', 'varchar_pattern_ops']),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
             index=models.Index(fields=['site', 'first_name'], name='bc_customer_first_name', opclasses=['int8_ops', 'varchar_pattern_ops']),
         ),
         migrations.AddIndex(

@@ -103,6 +103,7 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
                     ("phone", "phone"),
                     ("e164", "phone_e164"),
                     ("tax_id", "tax_id_key"),
+                    ("name", "name"),
                     ("first_name", "first_name"),
                     ("last_name", "last_name"),
                     ("company", "company"),

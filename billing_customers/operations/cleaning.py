@@ -57,6 +57,7 @@ CUSTOMER_RULES: dict[str, Rule] = {
 }
 
 
+@rules.says(type="string", pattern="^[A-Za-z]{2}$")
 def _country(value: Any) -> str:
     if not isinstance(value, str) or not places.is_country(value.upper()):
         raise RuleBroken("Must be an ISO 3166 country code of two letters, such as US.")

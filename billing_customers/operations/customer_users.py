@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from billing_customers.choices import CustomerUserRole
+from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.models import BillingSite, CustomerUser
 from billing_customers.operations import locks
 
@@ -15,9 +16,12 @@ from billing_customers.operations import locks
 def link_user(
     *, site: BillingSite, public_id: str, user: Any, role: str = CustomerUserRole.OWNER, at: datetime
 ) -> CustomerUser:
-    """Let ``user`` (of the host's user model) act for the customer in ``role``; return the link. Raises
-    :class:`NotFound`.
+    """Let ``user`` (of the host's user model) act for the customer in ``role``; return the link.
+
+    Raises :class:`NotFound`, :class:`InvalidInput` for the role.
     """
+    if role not in CustomerUserRole.values:
+        raise InvalidInput([Issue("role", "Must be one of " + ", ".join(CustomerUserRole.values) + ".")])
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, public_id)
         link = CustomerUser.objects.for_site(site).filter(customer=customer, user=user).first()

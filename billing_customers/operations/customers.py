@@ -15,7 +15,11 @@ from billing_customers.ids import fault_of_customer_id, new_customer_id
 from billing_customers.models import BillingSite, Customer, CustomerAlias
 from billing_customers.operations import cleaning, locks
 from billing_customers.operations.attributes import CustomerAttributes
+from billing_customers.operations.rules import MAX_CUSTOM_FIELDS
 from billing_customers.operations.storing import check_version, next_version, store_changes
+
+# How an IntegrityError names the unique key of ids: by its name, on SQLite by its columns.
+ID_CONSTRAINT_NAMES = ("bc_customer_public_id", "billing_customers_customer.public_id")
 
 # Which column an upsert compares, by the attribute that the caller names.
 KEY_COLUMNS = {IdentifyBy.EMAIL: "email_key", IdentifyBy.TAX_ID: "tax_id_key", IdentifyBy.PHONE: "phone_e164"}
@@ -45,8 +49,8 @@ def create_customer(
             _check_email_is_free(site, columns)
             return _insert(site, public_id, columns, actor, at)
     except IntegrityError as error:
-        # Asked after the rollback: a savepoint around each INSERT would cost two statements more.
-        if public_id is not None and Customer.objects.for_site(site).live().filter(public_id=public_id).exists():
+        # Not asked of the rows: by now the owner of the id may be gone.
+        if public_id is not None and any(name in str(error) for name in ID_CONSTRAINT_NAMES):
             raise _duplicate_id(public_id) from error
         raise
 
@@ -134,6 +138,8 @@ def rename_customer(
                 store_changes(site, customer, {"public_id": new_public_id}, actor=actor, at=at)
         except IntegrityError as error:
             raise _duplicate_id(new_public_id) from error
+        # Again: the UPDATE may have waited for a rename that gave the id up.
+        _check_id_is_free(site, new_public_id)
         CustomerAlias(site=site, public_id=old, customer=customer, created_at=at).save(force_insert=True)
         return customer
 
@@ -143,8 +149,6 @@ def _insert(site: BillingSite, public_id: str | None, columns: dict[str, Any], a
     columns["custom_fields"] = _merged(None, columns.get("custom_fields"))
     if columns.get("tax_id"):
         columns |= cleaning.tax_status_columns(columns["tax_id"], columns.get("address_country"))
-    if public_id is not None:
-        _check_id_is_free(site, public_id)
     customer = Customer(
         site=site,
         public_id=public_id or new_customer_id(),
@@ -154,6 +158,9 @@ def _insert(site: BillingSite, public_id: str | None, columns: dict[str, Any], a
         **columns,
     )
     customer.save(force_insert=True)
+    if public_id is not None:
+        # Only now: the INSERT waits for a rename that gives the id up, and then its alias can be seen.
+        _check_id_is_free(site, public_id)
     signals.customer_created.send(sender=Customer, customer=customer, site=site, actor=actor, at=at)
     return customer
 
@@ -173,7 +180,10 @@ def _patch(site: BillingSite, customer: Customer, columns: dict[str, Any], actor
 def _merged(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any] | None:
     """Custom fields after a patch; ``None`` in ``new`` removes one, and no fields at all is null."""
     merged = {**(old or {}), **(new or {})}
-    return {key: value for key, value in merged.items() if value is not None and value != ""} or None
+    kept = {key: value for key, value in merged.items() if value is not None and value != ""}
+    if len(kept) > MAX_CUSTOM_FIELDS:
+        raise InvalidInput([Issue("custom_fields", f"A customer has at most {MAX_CUSTOM_FIELDS} custom fields.")])
+    return kept or None
 
 
 def _check_id(public_id: str) -> None:

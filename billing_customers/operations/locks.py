@@ -37,7 +37,8 @@ def lock_customer(site: BillingSite, public_id: str) -> Customer:
     customer = customers.filter(public_id=public_id).first()
     if customer is None:
         alias = CustomerAlias.objects.for_site(site).filter(public_id=public_id).first()
-        customer = customers.filter(pk=alias.customer_id).first() if alias else None
+        # Without an alias once more by the id: a rename between the two looks may have given it back.
+        customer = customers.filter(**{"pk": alias.customer_id} if alias else {"public_id": public_id}).first()
     if customer is None:
         raise NotFound("There is no such customer.")
     return customer

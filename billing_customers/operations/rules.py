@@ -8,15 +8,17 @@ import json
 import math
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db.models import TextChoices
 
 from billing_customers import currencies
+from billing_customers.matching import email_key
 
 Rule = Callable[[Any], Any]
+R = TypeVar("R", bound=Rule)
 
 MAX_JSON_CHARACTERS = 65_535
 MAX_JSON_DEPTH = 8
@@ -37,10 +39,27 @@ class RuleBroken(Exception):
     """A value breaks a rule; the message is a sentence that never echoes the value."""
 
 
+def says(**schema: Any) -> Callable[[R], R]:
+    """Attach to a rule what it demands, in the words of JSON Schema. Calling the rule costs nothing more."""
+
+    def attach(rule: R) -> R:
+        vars(rule)["schema"] = schema
+        return rule
+
+    return attach
+
+
+def schema_of(rule: Rule) -> dict[str, Any]:
+    """What a rule demands, in the words of JSON Schema. Raises ``KeyError`` when nothing was attached."""
+    schema: dict[str, Any] = vars(rule)["schema"]
+    return schema
+
+
 def text(max_length: int, *, multiline: bool = False) -> Rule:
     """A string of at most ``max_length`` characters, without control characters."""
     forbidden = _MULTI_LINE if multiline else _SINGLE_LINE
 
+    @says(type="string", maxLength=max_length)
     def rule(value: Any) -> str:
         if not isinstance(value, str):
             raise RuleBroken("Must be a string.")
@@ -56,6 +75,7 @@ def text(max_length: int, *, multiline: bool = False) -> Rule:
 _email_text = text(MAX_EMAIL)
 
 
+@says(type="string", format="email", maxLength=MAX_EMAIL)
 def email(value: Any) -> str:
     """An e-mail address, kept as given; blanks around it are put up with."""
     given: str = _email_text(value)
@@ -63,6 +83,8 @@ def email(value: Any) -> str:
         _validate_email(given.strip())
     except ValidationError:
         raise RuleBroken("Must be an e-mail address, such as name@example.com.") from None
+    # Casefolding makes some letters two; the key has a column of the same length.
+    _email_text(email_key(given))
     return given
 
 
@@ -71,6 +93,7 @@ def one_of(choices: type[TextChoices]) -> Rule:
     allowed = list(choices.values)
     sentence = "Must be one of " + ", ".join(allowed) + "."
 
+    @says(type="string", enum=allowed)
     def rule(value: Any) -> str:
         if value not in allowed:
             raise RuleBroken(sentence)
@@ -82,6 +105,7 @@ def one_of(choices: type[TextChoices]) -> Rule:
 def integer(low: int, high: int) -> Rule:
     """An integer from ``low`` to ``high``, both included; a boolean is none."""
 
+    @says(type="integer", minimum=low, maximum=high)
     def rule(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise RuleBroken("Must be an integer.")
@@ -92,6 +116,7 @@ def integer(low: int, high: int) -> Rule:
     return rule
 
 
+@says(type="boolean")
 def boolean(value: Any) -> bool:
     """True or false, nothing that only counts as such."""
     if not isinstance(value, bool):
@@ -99,6 +124,7 @@ def boolean(value: Any) -> bool:
     return value
 
 
+@says(type="string", pattern="^[A-Za-z]{3}$")
 def currency(value: Any) -> str:
     """An ISO 4217 code, in upper case whatever the case given."""
     if not isinstance(value, str) or not currencies.is_currency(value.upper()):
@@ -106,6 +132,7 @@ def currency(value: Any) -> str:
     return value.upper()
 
 
+@says(type="object")
 def json_object(value: Any) -> dict[str, Any]:
     """A JSON object within the limits of depth, size and numbers."""
     if not isinstance(value, dict):
@@ -114,6 +141,7 @@ def json_object(value: Any) -> dict[str, Any]:
     return value
 
 
+@says(type="array")
 def json_array(value: Any) -> list[Any]:
     """A JSON array within the same limits."""
     if not isinstance(value, list):
@@ -122,6 +150,7 @@ def json_array(value: Any) -> list[Any]:
     return value
 
 
+@says(type="object", maxProperties=MAX_CUSTOM_FIELDS)
 def custom_fields(value: Any) -> dict[str, Any]:
     """``{"cf_…": scalar or None}``."""
     if not isinstance(value, dict) or len(value) > MAX_CUSTOM_FIELDS:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from billing_customers import currencies, places
 from billing_customers.exceptions import DuplicateId, InvalidInput, InvalidState, Issue
@@ -57,7 +57,13 @@ def ensure_site(*, slug: str, livemode: bool = False, at: datetime) -> tuple[Bil
     """
     site = BillingSite.objects.filter(slug=slug).first()
     if site is None:
-        return create_site(slug=slug, livemode=livemode, at=at), True
+        try:
+            return create_site(slug=slug, livemode=livemode, at=at), True
+        except (DuplicateId, InvalidInput, IntegrityError):
+            # Another process may just have made it.
+            site = BillingSite.objects.filter(slug=slug).first()
+            if site is None:
+                raise
     if site.livemode != livemode:
         mode = "live" if site.livemode else "test"
         raise InvalidState(f"The site {slug} exists as a {mode} site; the mode of a site cannot be changed.")

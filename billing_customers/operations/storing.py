@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -61,5 +62,9 @@ def touch(customer: Customer, written: dict[str, Any], at: datetime) -> None:
 
 
 def _differs(before: Any, after: Any) -> bool:
-    # In JSON, true is not 1 and 1 is not 1.0; for Python they are equal.
-    return bool(before != after) or repr(before) != repr(after)
+    # In JSON, true is not 1 and 1 is not 1.0; for Python they are equal. The order of keys is PostgreSQL's own.
+    return bool(before != after) or _canonical(before) != _canonical(after)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else repr(value)

@@ -19,6 +19,7 @@ def check_files(package: Path) -> None:
     assert not expected ^ installed, f"Not the same files: {sorted(expected ^ installed)}"
     assert "py.typed" in installed
     assert any(name.startswith("migrations/0001") for name in installed), "The wheel has no migrations."
+    assert any(name.startswith("templates/") for name in installed), "The wheel has no templates."
     for name in ("tests", "example_project"):
         assert find_spec(name) is None, f"{name} must not be installed."
 
@@ -30,7 +31,7 @@ def check_start(expected_version: str) -> None:
     from django.core.management import call_command  # noqa: PLC0415
 
     settings.configure(
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "rest_framework", "billing_customers"],
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "billing_customers"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         SECRET_KEY="not a secret: this check only",
         USE_TZ=True,

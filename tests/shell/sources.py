@@ -92,7 +92,7 @@ def machine_paths(paths: list[Path], root: Path) -> list[str]:
 
 
 def unmapped_files(root: Path, architecture: str) -> list[str]:
-    """Python files and templates whose path, relative to the package, the map does not name in backticks.
+    """Python files whose path, relative to the package, the map does not name in backticks.
 
     A folder with the same rule for all its files may be named once, as `folder/*`.
     """

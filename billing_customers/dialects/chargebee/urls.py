@@ -19,6 +19,6 @@ urlpatterns = [
     path("customers/<str:public_id>/add_contact", ContactViewSet.as_view({"post": "add"})),
     path("customers/<str:public_id>/update_contact", ContactViewSet.as_view({"post": "update"})),
     path("customers/<str:public_id>/delete_contact", ContactViewSet.as_view({"post": "delete_contact"})),
-    # Not the end of the line with $, which stops short of a line feed.
-    re_path(r"^(?s:.*)\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
+    # Any character, line feeds too; not (?s:.*), which breaks reverse() for the whole host.
+    re_path(r"^[\s\S]*\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
 ]

@@ -11,6 +11,6 @@ urlpatterns = [
         "customers/<str:public_id>",
         CustomerViewSet.as_view({"get": "retrieve", "post": "update", "delete": "destroy"}),
     ),
-    # Not the end of the line with $, which stops short of a line feed.
-    re_path(r"^(?s:.*)\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
+    # Any character, line feeds too; not (?s:.*), which breaks reverse() for the whole host.
+    re_path(r"^[\s\S]*\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
 ]

@@ -1,0 +1,52 @@
+"""How single values are shown: ids, e-mails and numbers keep their order of letters on a right-to-left page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.utils.functional import Promise
+from django.utils.html import format_html
+
+Cell = Callable[[Any, Any], str]
+
+# On a form Django shows the None of a method as it is.
+EMPTY = "-"
+
+
+def ltr(value: Any) -> str:
+    """``value`` as text that runs from left to right; a dash when there is none."""
+    return format_html('<bdi dir="ltr">{}</bdi>', str(value)) if value not in (None, "") else EMPTY
+
+
+def ltr_cell(field: str, label: Any) -> Cell:
+    """A method of a model admin that shows ``field`` from left to right."""
+
+    @admin.display(description=label)
+    def cell(_admin: Any, row: Any) -> str:
+        return ltr(getattr(row, field))
+
+    return cell
+
+
+def json_cell(field: str, label: Any) -> Cell:
+    """A method of a model admin that shows the JSON of ``field`` on several lines."""
+
+    @admin.display(description=label)
+    def cell(_admin: Any, row: Any) -> str:
+        value = getattr(row, field)
+        return EMPTY if value is None else format_html('<pre dir="ltr" class="bc-json">{}</pre>', pretty(value))
+
+    return cell
+
+
+def pretty(value: Any) -> str:
+    """JSON for people."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def badge(text: str | Promise, kind: str) -> str:
+    """A word in a coloured box; ``kind`` is ``good``, ``warn``, ``bad`` or ``quiet``."""
+    return format_html('<span class="bc-badge bc-{}">{}</span>', kind, text)

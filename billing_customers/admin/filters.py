@@ -1,0 +1,66 @@
+"""Filters beside the lists. Their choices are known, so that no list of values has to be read from a large table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from billing_customers.admin.fields import site_label
+from billing_customers.models import BillingSite
+
+SITE_PARAMETER = "site"
+STATE_PARAMETER = "state"
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter that refuses any value that it does not offer."""
+
+    def value(self) -> str | None:
+        value = super().value()
+        if value is not None and value not in {str(choice) for choice, _ in self.lookup_choices}:
+            raise IncorrectLookupParameters
+        return value
+
+
+class SiteFilter(ChoiceFilter):
+    title = _("site")
+    parameter_name = SITE_PARAMETER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(site.slug, site_label(site)) for site in BillingSite.objects.order_by("slug")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        slug = self.value()
+        return queryset if slug is None else queryset.filter(site__slug=slug)
+
+
+class CustomerStateFilter(ChoiceFilter):
+    title = _("state")
+    parameter_name = STATE_PARAMETER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("live", _("live")), ("deleted", _("deleted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        conditions = {"live": Q(is_live=True), "deleted": Q(is_live=None)}
+        return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+class KeyStateFilter(ChoiceFilter):
+    title = _("state")
+    parameter_name = STATE_PARAMETER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("usable", _("usable")), ("ended", _("ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now())
+        # Not ~ended: a key without an end has a null there, which no comparison is true of.
+        usable = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+        return queryset.filter({"usable": usable, "ended": ended}.get(self.value() or "", Q()))

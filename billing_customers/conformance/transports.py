@@ -1,0 +1,73 @@
+"""The two ways to an installation."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import requests
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from billing_customers.choices import Scope
+from billing_customers.conformance.calls import Answer
+from billing_customers.operations import locks
+from billing_customers.operations.api_keys import create_api_key
+from billing_customers.operations.sites import create_site
+
+TIMEOUT = (5, 30)
+
+
+class HttpTransport:
+    """Over the network to ``url``, such as ``https://billing.example.com``. Redirects are answers, not followed."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self.session = requests.Session()
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        response = self.session.request(
+            method, self.url + target, data=body, headers=dict(headers), timeout=TIMEOUT, allow_redirects=False
+        )
+        return Answer.of(response.status_code, response.content, response.headers)
+
+    def close(self) -> None:
+        self.session.close()
+
+
+class InProcessTransport:
+    """Through this project's own middleware and URLs, without a server."""
+
+    def __init__(self) -> None:
+        # The tests' Client leaves the database connection alone, so that the transaction around the run stays open.
+        self.client = Client(raise_request_exception=False)
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        response = self.client.generic(
+            method,
+            target,
+            body,
+            content_type=headers["Content-Type"],
+            secure=True,
+            headers=dict(headers),
+            SERVER_NAME=_allowed_host(),
+        )
+        return Answer.of(response.status_code, response.content, response.headers)
+
+
+@contextmanager
+def temporary_key(at: datetime) -> Iterator[str]:
+    """The key of a site that is gone, with all that was done in it, when the block ends."""
+    with transaction.atomic(using=locks.database()):
+        site = create_site(slug=f"conformance-{secrets.token_hex(6)}-test", at=at)
+        _, key = create_api_key(site=site, scopes=[Scope.WRITE], name="billing_conformance", at=at)
+        yield key
+        transaction.set_rollback(True, using=locks.database())
+
+
+def _allowed_host() -> str:
+    hosts = [host for host in settings.ALLOWED_HOSTS if not host.startswith(("*", "."))]
+    return hosts[0] if hosts else "localhost"

@@ -1,0 +1,19 @@
+"""Chargebee's contract, told."""
+
+from billing_customers.dialects.chargebee.errors import TABLE
+from billing_customers.dialects.chargebee.viewsets.base import ChargebeeViewSet
+from billing_customers.openapi.chargebee.operations import OPERATIONS
+from billing_customers.openapi.chargebee.outputs import SCHEMAS
+from billing_customers.openapi.operation import DialectText
+from billing_customers.openapi.schemas import ref
+
+CHARGEBEE = DialectText(
+    dialect=ChargebeeViewSet.dialect,
+    title="Chargebee",
+    description="Forms with bracketed names, or JSON, in; JSON out. Times are seconds, what is unset is left out.",
+    security={"type": "http", "scheme": "basic", "description": "The user is an API key, the password is empty."},
+    statuses={kind: (status, code) for kind, (status, code, _) in TABLE.items()},
+    error=ref("ChargebeeError"),
+    schemas=SCHEMAS,
+    operations=OPERATIONS,
+)

@@ -1,0 +1,76 @@
+"""A request body, once as a form with bracketed names and once as nested JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing_customers.dialects.chargebee.inputs.customers import CUSTOM_FIELD_PREFIX
+from billing_customers.openapi.schemas import Schema, nullable, record
+from billing_customers.operations.rules import MAX_CUSTOM_FIELD_CHARACTERS
+
+Schemas = Mapping[str, Schema]
+
+_JSON_TYPES = {"object", "array"}
+_CUSTOM_FIELD = {"type": "string", "maxLength": MAX_CUSTOM_FIELD_CHARACTERS}
+_CUSTOM_JSON_FIELD = {**_CUSTOM_FIELD, "type": ["string", "number", "boolean", "null"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an operation takes: plain parameters, and parameters in ``parts`` (``billing_address[zip]``).
+
+    ``required`` are names, or names within each part; ``example`` is the nested JSON of one.
+    """
+
+    params: Schemas = field(default_factory=dict)
+    parts: Mapping[str, Schemas] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    custom_fields: bool = False
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+    def media_types(self) -> dict[str, Any]:
+        """The content of the request body, the form first: it is what the contract knows."""
+        form: dict[str, Any] = {"schema": self._form_schema()}
+        encoding = {
+            name: {"contentType": "application/json"}
+            for name, schema in self.params.items()
+            if schema["type"] in _JSON_TYPES
+        }
+        if encoding:
+            form["encoding"] = encoding
+        return {
+            "application/x-www-form-urlencoded": form,
+            "application/json": {"schema": self._json_schema(), "example": dict(self.example)},
+        }
+
+    def _form_schema(self) -> Schema:
+        properties = {name: _filled(schema, self.example.get(name)) for name, schema in self.params.items()}
+        required = []
+        for part, schemas in self.parts.items():
+            example = self.example.get(part, {})
+            properties |= {f"{part}[{name}]": _filled(schema, example.get(name)) for name, schema in schemas.items()}
+            required += [f"{part}[{name}]" for name in schemas if name in self.required]
+        return self._with_custom_fields(record(properties, required=required), _CUSTOM_FIELD)
+
+    def _json_schema(self) -> Schema:
+        properties = self._clearable(self.params)
+        for part, schemas in self.parts.items():
+            required = [name for name in schemas if name in self.required]
+            properties[part] = record(self._clearable(schemas), required=required)
+        required_parts = list(self.parts) if self.required else []
+        return self._with_custom_fields(record(properties, required=required_parts), _CUSTOM_JSON_FIELD)
+
+    def _clearable(self, schemas: Schemas) -> dict[str, Schema]:
+        return {name: schema if name in self.required else nullable(schema) for name, schema in schemas.items()}
+
+    def _with_custom_fields(self, schema: Schema, value: Schema) -> Schema:
+        return {**schema, "patternProperties": {f"^{CUSTOM_FIELD_PREFIX}": value}} if self.custom_fields else schema
+
+
+def _filled(schema: Schema, example: Any) -> Schema:
+    """The schema of a form's field with its example, or an empty one."""
+    # Swagger UI makes up a value for each field that has no example, and sends them all.
+    empty: Any = [] if schema["type"] == "array" else ""
+    return {**schema, "examples": [empty if example is None else example]}

@@ -1,0 +1,59 @@
+"""Chargebee's parameters, from the tables that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billing_customers.choices import FraudFlag
+from billing_customers.dialects.chargebee.inputs import customers as tables
+from billing_customers.dialects.chargebee.inputs.params import Param
+from billing_customers.ids import MAX_LENGTH
+from billing_customers.openapi.chargebee.bodies import Body
+from billing_customers.openapi.schemas import Schema
+from billing_customers.operations.cleaning import ADDRESS_RULES, CONTACT_RULES, CUSTOMER_RULES
+from billing_customers.operations.rules import Rule, schema_of
+
+_ID: dict[str, Schema] = {"id": {"type": "string", "maxLength": MAX_LENGTH}}
+_CONTACT_EXAMPLE = {"contact": {"id": "contact_1", "email": "billing@example.com", "send_billing_email": True}}
+
+
+def _params(table: Mapping[str, Param], rules: Mapping[str, Rule] = CUSTOMER_RULES) -> dict[str, Schema]:
+    return {name: _schema(param, rules[param.attribute]) for name, param in table.items()}
+
+
+def _schema(param: Param, rule: Rule) -> Schema:
+    schema = dict(schema_of(rule))
+    if param.max_length is not None:
+        schema["maxLength"] = min(param.max_length, schema["maxLength"])
+    return schema
+
+
+def _fraud_flag() -> dict[str, Schema]:
+    """Without the value that only a gateway says."""
+    schema = schema_of(CUSTOMER_RULES["fraud_flag"])
+    return {"fraud_flag": {**schema, "enum": [flag for flag in schema["enum"] if flag != FraudFlag.SUSPICIOUS]}}
+
+
+_UPDATABLE = _params(tables.UPDATABLE)
+_TAX = _params(tables.TAX_REGISTRATION)
+_ADDRESS = {"billing_address": _params(tables.ADDRESS, ADDRESS_RULES)}
+_CONTACT = _params(tables.CONTACT, CONTACT_RULES)
+
+NEW = Body(
+    params={**_ID, **_UPDATABLE, **_TAX, **_params(tables.CREATED_FROM_IP)},
+    parts=_ADDRESS,
+    custom_fields=True,
+    example={"company": "Example Ltd", "email": "billing@example.com", "billing_address": {"country": "US"}},
+).media_types()
+CHANGES = Body(
+    params={**_UPDATABLE, **_fraud_flag()}, custom_fields=True, example={"company": "Example Ltd"}
+).media_types()
+BILLING_INFO = Body(params=_TAX, parts=_ADDRESS, example={"billing_address": {"country": "US"}}).media_types()
+BILLING_DATES = Body(
+    params=_params(tables.BILLING_DATES), example={"billing_date": 1, "billing_date_mode": "manually_set"}
+).media_types()
+NEW_CONTACT = Body(parts={"contact": _CONTACT}, required=("email",), example=_CONTACT_EXAMPLE).media_types()
+CONTACT_CHANGES = Body(parts={"contact": _CONTACT}, required=("id",), example=_CONTACT_EXAMPLE).media_types()
+CONTACT_ID = Body(
+    parts={"contact": {"id": _CONTACT["id"]}}, required=("id",), example={"contact": {"id": "contact_1"}}
+).media_types()

@@ -1,0 +1,71 @@
+"""Chargebee's endpoints."""
+
+from __future__ import annotations
+
+from billing_customers.dialects.chargebee.viewsets import ConfigurationViewSet, ContactViewSet, CustomerViewSet
+from billing_customers.dialects.faults import Kind
+from billing_customers.openapi.chargebee import inputs
+from billing_customers.openapi.chargebee.queries import FILTERS, FILTERS_NOTE, INCLUDE_DELETED, ORDER, PAGING
+from billing_customers.openapi.operation import Action, Operation
+from billing_customers.openapi.schemas import ref
+from billing_customers.operations.contacts import MAX_CONTACTS
+
+_CUSTOMER = ref("ChargebeeCustomerAnswer")
+_EMAIL_TAKEN = frozenset({Kind.DUPLICATE_EMAIL})
+
+CUSTOMERS: dict[Action, Operation] = {
+    (CustomerViewSet, "list"): Operation(
+        "List customers",
+        ref("ChargebeeCustomerList"),
+        f"Oldest first unless sorted otherwise. {FILTERS_NOTE}",
+        query=(*PAGING, *ORDER, INCLUDE_DELETED, *FILTERS),
+    ),
+    (CustomerViewSet, "create"): Operation(
+        "Create a customer",
+        _CUSTOMER,
+        "Without an id, one is made.",
+        body=inputs.NEW,
+        faults=_EMAIL_TAKEN | {Kind.DUPLICATE_ID},
+    ),
+    (CustomerViewSet, "retrieve"): Operation("Retrieve a customer", _CUSTOMER),
+    (CustomerViewSet, "update"): Operation(
+        "Update a customer",
+        _CUSTOMER,
+        "What is not sent stays; an empty value unsets. Billing info has an operation of its own.",
+        body=inputs.CHANGES,
+        versioned=True,
+        faults=_EMAIL_TAKEN,
+    ),
+    (CustomerViewSet, "update_billing_info"): Operation(
+        "Update billing info",
+        _CUSTOMER,
+        "Replaces the billing info whole: what is not sent is removed.",
+        body=inputs.BILLING_INFO,
+        versioned=True,
+    ),
+    (CustomerViewSet, "change_billing_date"): Operation(
+        "Change the billing date", _CUSTOMER, body=inputs.BILLING_DATES, versioned=True
+    ),
+}
+CONTACTS: dict[Action, Operation] = {
+    (ContactViewSet, "list"): Operation("List contacts", ref("ChargebeeContactList"), query=PAGING),
+    (ContactViewSet, "add"): Operation(
+        "Add a contact",
+        _CUSTOMER,
+        f"A customer has at most {MAX_CONTACTS}.",
+        body=inputs.NEW_CONTACT,
+        versioned=True,
+        faults=frozenset({Kind.DUPLICATE_ID, Kind.LIMIT}),
+    ),
+    (ContactViewSet, "update"): Operation(
+        "Update a contact", _CUSTOMER, "What is not sent stays.", body=inputs.CONTACT_CHANGES, versioned=True
+    ),
+    (ContactViewSet, "delete_contact"): Operation(
+        "Delete a contact", _CUSTOMER, body=inputs.CONTACT_ID, versioned=True
+    ),
+}
+OPERATIONS: dict[Action, Operation] = {
+    (ConfigurationViewSet, "list"): Operation("Tell which site the key belongs to", ref("ChargebeeConfigurationList")),
+    **CUSTOMERS,
+    **CONTACTS,
+}

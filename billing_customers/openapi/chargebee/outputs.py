@@ -1,0 +1,102 @@
+"""Chargebee's answers."""
+
+from __future__ import annotations
+
+from billing_customers.choices import PiiCleared, TaxIdStatus
+from billing_customers.dialects.chargebee.errors import LEGACY_CODES, TABLE, wire_name
+from billing_customers.dialects.chargebee.inputs.customers import CUSTOM_FIELD_PREFIX
+from billing_customers.dialects.chargebee.outputs import COLUMNS
+from billing_customers.models.address import ADDRESS_PARTS
+from billing_customers.openapi.schemas import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    Schema,
+    array_of,
+    by_rules,
+    constant,
+    one_of,
+    record,
+    ref,
+)
+from billing_customers.operations.cleaning import ADDRESS_RULES, CONTACT_RULES, CUSTOMER_RULES
+from billing_customers.operations.rules import schema_of
+
+_CODES = [code for _, code, _ in TABLE.values()]
+_BALANCES = ("excess_payments", "promotional_credits", "refundable_credits", "unbilled_charges")
+
+# Always there, whatever was said of the customer.
+_ALWAYS: dict[str, Schema] = {
+    "id": STRING,
+    "object": constant("customer"),
+    "card_status": one_of(["no_card", "valid", "expiring", "expired", "pending_verification", "invalid"]),
+    "created_at": INTEGER,
+    "updated_at": INTEGER,
+    "resource_version": INTEGER,
+    "deleted": BOOLEAN,
+    "pii_cleared": one_of(PiiCleared.values),
+    **dict.fromkeys(_BALANCES, INTEGER),
+    **by_rules(
+        CUSTOMER_RULES,
+        ("allow_direct_debit", "auto_collection", "net_term_days", "preferred_currency_code", "taxability"),
+    ),
+}
+_SOMETIMES: dict[str, Schema] = {
+    wire_name(column): dict(schema_of(CUSTOMER_RULES[column]))
+    for column in COLUMNS
+    if column in CUSTOMER_RULES and column not in {*_ALWAYS, "custom_fields"}
+}
+CUSTOMER = record(
+    {
+        **_ALWAYS,
+        **_SOMETIMES,
+        "vat_number_status": one_of(TaxIdStatus.values),
+        "vat_number_validated_time": INTEGER,
+        "billing_address": ref("ChargebeeBillingAddress"),
+        "contacts": array_of(ref("ChargebeeContact")),
+    },
+    required=_ALWAYS,
+    patternProperties={f"^{CUSTOM_FIELD_PREFIX}": {"type": ["string", "number", "boolean"]}},
+    description="What is unset is left out. Times are seconds, amounts are in the currency's smallest unit.",
+)
+BILLING_ADDRESS = record(
+    {"object": constant("billing_address"), **by_rules(ADDRESS_RULES, ADDRESS_PARTS)},
+    required=["object", "validation_status"],
+)
+CONTACT = record(
+    {"object": constant("contact"), **by_rules(CONTACT_RULES, CONTACT_RULES)},
+    required=["object", "id", "email", "enabled", "send_account_email", "send_billing_email"],
+)
+CONFIGURATION = record(
+    {"domain": STRING, "product_catalog_version": constant("v2"), "chargebee_response_schema_type": constant("items")}
+)
+ERROR = record(
+    {
+        "message": STRING,
+        "type": one_of(kind for _, _, kind in TABLE.values() if kind),
+        "api_error_code": one_of(_CODES),
+        "param": STRING,
+        "error_code": one_of(LEGACY_CODES.get(code, code) for code in _CODES),
+        "error_msg": STRING,
+        "error_param": STRING,
+        "http_status_code": INTEGER,
+    },
+    required=["message", "api_error_code", "error_code", "error_msg", "http_status_code"],
+)
+
+
+def _page(resource: str, schema: str) -> Schema:
+    return record({"list": array_of(record({resource: ref(schema)})), "next_offset": STRING}, required=["list"])
+
+
+SCHEMAS: dict[str, Schema] = {
+    "ChargebeeCustomer": CUSTOMER,
+    "ChargebeeBillingAddress": BILLING_ADDRESS,
+    "ChargebeeContact": CONTACT,
+    "ChargebeeConfiguration": CONFIGURATION,
+    "ChargebeeCustomerAnswer": record({"customer": ref("ChargebeeCustomer")}),
+    "ChargebeeCustomerList": _page("customer", "ChargebeeCustomer"),
+    "ChargebeeContactList": _page("contact", "ChargebeeContact"),
+    "ChargebeeConfigurationList": record({"configurations": array_of(ref("ChargebeeConfiguration"))}),
+    "ChargebeeError": ERROR,
+}

@@ -1,0 +1,57 @@
+"""CHING's endpoints."""
+
+from __future__ import annotations
+
+from billing_customers.dialects.ching.viewsets import LIST_LIMIT, CustomerViewSet
+from billing_customers.dialects.faults import Kind
+from billing_customers.openapi.ching import inputs
+from billing_customers.openapi.headers import ETAG
+from billing_customers.openapi.operation import Action, Operation
+from billing_customers.openapi.schemas import ref
+
+_EMAIL_TAKEN = frozenset({Kind.DUPLICATE_EMAIL})
+
+OPERATIONS: dict[Action, Operation] = {
+    (CustomerViewSet, "list"): Operation(
+        "List customers", ref("ChingCustomerList"), f"The {LIST_LIMIT} newest, newest first."
+    ),
+    (CustomerViewSet, "create"): Operation(
+        "Create a customer",
+        ref("ChingCustomerAnswer"),
+        "An absent locale becomes the default one.",
+        body=inputs.NEW,
+        faults=_EMAIL_TAKEN,
+        headers=(ETAG,),
+    ),
+    (CustomerViewSet, "upsert"): Operation(
+        "Create or update a customer",
+        ref("ChingUpsertAnswer"),
+        "Updates the newest customer that has the same value in the field that identifyBy names, or creates one, which "
+        "needs a name.",
+        body=inputs.UPSERT,
+        faults=_EMAIL_TAKEN,
+        headers=(ETAG,),
+    ),
+    (CustomerViewSet, "retrieve"): Operation(
+        "Retrieve a customer",
+        ref("ChingCustomerOrDeletedAnswer"),
+        "A deleted customer is a stub.",
+        headers=(ETAG,),
+    ),
+    (CustomerViewSet, "update"): Operation(
+        "Update a customer",
+        ref("ChingCustomerAnswer"),
+        "What is not sent stays; null and the empty string unset.",
+        body=inputs.CHANGES,
+        versioned=True,
+        faults=_EMAIL_TAKEN,
+        headers=(ETAG,),
+    ),
+    (CustomerViewSet, "destroy"): Operation(
+        "Delete a customer",
+        ref("ChingDeletedAnswer"),
+        "Its records stay. Deleting it again changes nothing.",
+        versioned=True,
+        headers=(ETAG,),
+    ),
+}

@@ -1,0 +1,77 @@
+"""CHING's answers."""
+
+from __future__ import annotations
+
+from billing_customers.dialects.ching.errors import TABLE
+from billing_customers.dialects.ching.inputs import FIELDS
+from billing_customers.openapi.schemas import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    Schema,
+    array_of,
+    constant,
+    nullable,
+    one_of,
+    record,
+    ref,
+)
+from billing_customers.operations.cleaning import CUSTOMER_RULES
+from billing_customers.operations.rules import schema_of
+
+_IDENTITY: dict[str, Schema] = {"id": STRING, "object": constant("customer")}
+_NEVER_NULL = ("name", "metadata")
+
+
+def _shown(wire: str, attribute: str) -> Schema:
+    schema = schema_of(CUSTOMER_RULES[attribute])
+    return dict(schema) if wire in _NEVER_NULL else nullable(schema)
+
+
+def _envelope(data: Schema, **more: Schema) -> Schema:
+    return record({"success": constant(True), **more, "data": data})
+
+
+CUSTOMER = record(
+    {
+        **_IDENTITY,
+        **{wire: _shown(wire, attribute) for wire, attribute in FIELDS.items()},
+        "default_payment_method": nullable(STRING),
+        "livemode": BOOLEAN,
+        "created": {"type": "string", "format": "date-time"},
+    },
+    description="Whatever has no value is null.",
+)
+DELETED_CUSTOMER = record(
+    {**_IDENTITY, "deleted": constant(True)}, description="All that is left to see of a deleted customer."
+)
+ISSUE = record(
+    {"path": array_of(STRING), "message": STRING}, description="One fault; path is a list of keys, outermost first."
+)
+ERROR = record(
+    {
+        "success": constant(False),
+        "error": record(
+            {
+                "status": INTEGER,
+                "code": one_of(code for _, code in TABLE.values()),
+                "message": STRING,
+                "issues": array_of(ref("ChingIssue")),
+            },
+            required=["status", "code", "message"],
+            description="issues are there when fields failed their validation.",
+        ),
+    }
+)
+
+SCHEMAS: dict[str, Schema] = {
+    "ChingCustomer": CUSTOMER,
+    "ChingDeletedCustomer": DELETED_CUSTOMER,
+    "ChingCustomerAnswer": _envelope(ref("ChingCustomer")),
+    "ChingDeletedAnswer": _envelope(ref("ChingDeletedCustomer")),
+    "ChingCustomerOrDeletedAnswer": _envelope({"anyOf": [ref("ChingCustomer"), ref("ChingDeletedCustomer")]}),
+    "ChingUpsertAnswer": _envelope(ref("ChingCustomer"), action=one_of(["created", "updated"])),
+    "ChingCustomerList": _envelope(array_of(ref("ChingCustomer"))),
+    "ChingIssue": ISSUE,
+    "ChingError": ERROR,
+}

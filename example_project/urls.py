@@ -1,0 +1,16 @@
+"""What is where. Only the ``include()`` lines belong to billing_customers."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+urlpatterns = [
+    path("", TemplateView.as_view(template_name="landing.html"), name="landing"),
+    path("ching/v1/", include("billing_customers.dialects.ching.urls")),
+    # The same routes again, where the contract's own page writes them.
+    path("v1/", include("billing_customers.dialects.ching.urls")),
+    path("api/v2/", include("billing_customers.dialects.chargebee.urls")),
+    path("admin/", admin.site.urls),
+    # /openapi.json, and /docs/ where it can be read and tried.
+    path("", include("billing_customers.openapi.urls")),
+]

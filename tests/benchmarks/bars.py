@@ -1,0 +1,10 @@
+"""What has to hold: how many times the CPU of one of our requests the baseline needs for the same, and more."""
+
+# Below these a run fails.
+BARS = {"create": 1.8, "retrieve": 2.5, "list of 100": 4.0, "filtered list": 2.5, "update": 1.8, "upsert": 1.8}
+
+# What one PostgreSQL statement for each request would give.
+GOALS = {"create": 4.0, "retrieve": 6.0, "list of 100": 12.0, "filtered list": 12.0, "update": 4.0, "upsert": 4.0}
+
+# A page far in, next to the first one: PostgreSQL's time and ours, added.
+DEPTH_RATIO = 1.2

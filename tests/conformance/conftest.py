@@ -1,0 +1,33 @@
+"""Installations to run the table against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from billing_customers.conformance.calls import Installation
+from billing_customers.conformance.cases import Case, Dialect, all_cases
+from billing_customers.conformance.transports import HttpTransport, InProcessTransport
+
+PREFIXES = {Dialect.CHING: "/ching/v1", Dialect.CHARGEBEE: "/api/v2"}
+
+
+def case_named(title: str) -> Case:
+    """The case of the table with this title, such as ``"ching create"``."""
+    return next(case for case in all_cases() if case.title == title)
+
+
+@pytest.fixture
+def here(key: str) -> Installation:
+    """This process, and a key of the site ``acme-test``."""
+    return Installation(InProcessTransport(), key, PREFIXES)
+
+
+@pytest.fixture
+def server(live_server: Any, key: str) -> Iterator[Installation]:
+    """A live server, and a key of the site ``acme-test``."""
+    transport = HttpTransport(live_server.url)
+    yield Installation(transport, key, PREFIXES)
+    transport.close()

@@ -1,0 +1,108 @@
+"""CHING's real answers keep to the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from billing_customers.models import BillingSite
+from billing_customers.operations.api_keys import create_api_key
+from tests.clients import ChingClient
+from tests.fixtures import NOW
+from tests.openapi.reading import Contract
+
+Call = Callable[[ChingClient], Any]
+
+STALE = {"If-Match": '"1"'}
+CALLS: list[tuple[str, int, Call]] = [
+    ("customer_list", 200, lambda ching: ching.get("/customers")),
+    ("customer_create", 200, lambda ching: ching.post("/customers", {"name": "Ada"})),
+    ("customer_create", 400, lambda ching: ching.post("/customers", {"email": "none"})),
+    ("customer_create", 400, lambda ching: ching.post("/customers", b"{")),
+    ("customer_create", 413, lambda ching: ching.post("/customers", {"name": "x" * 300_000})),
+    ("customer_create", 415, lambda ching: ching.http.post("/ching/v1/customers", {"name": "Ada"})),
+    ("customer_upsert", 200, lambda ching: ching.post("/customers/upsert", {"identifyBy": "email", **known()})),
+    ("customer_upsert", 400, lambda ching: ching.post("/customers/upsert", {})),
+    ("customer_retrieve", 200, lambda ching: ching.get(f"/customers/{new(ching)}")),
+    ("customer_retrieve", 200, lambda ching: ching.get(f"/customers/{deleted(ching)}")),
+    ("customer_retrieve", 404, lambda ching: ching.get("/customers/cus_none")),
+    ("customer_update", 200, lambda ching: ching.post(f"/customers/{new(ching)}", {"email": None, "taxId": "1"})),
+    ("customer_update", 412, lambda ching: ching.post(f"/customers/{new(ching)}", {"locale": "en"}, **STALE)),
+    ("customer_destroy", 200, lambda ching: ching.delete(f"/customers/{new(ching)}")),
+    ("customer_destroy", 404, lambda ching: ching.delete("/customers/cus_none")),
+]
+
+
+def known() -> dict[str, Any]:
+    return {"name": "Ada", "email": "ada@example.com", "phone": "+972501234567", "metadata": {"plan": {"tier": [1]}}}
+
+
+def new(ching: ChingClient) -> str:
+    identity: str = ching.post("/customers", known()).json()["data"]["id"]
+    return identity
+
+
+def deleted(ching: ChingClient) -> str:
+    identity = new(ching)
+    ching.delete(f"/customers/{identity}")
+    return identity
+
+
+@pytest.mark.parametrize(("name", "status", "call"), CALLS, ids=[f"{name}-{status}" for name, status, _ in CALLS])
+def test_answer_keeps_to_the_document(
+    name: str, status: int, call: Call, ching: ChingClient, contract: Contract
+) -> None:
+    response = call(ching)
+
+    assert response.status_code == status
+    assert contract.faults(f"ching_{name}", response) == []
+
+
+@pytest.mark.parametrize(("name", "status", "call"), CALLS, ids=[f"{name}-{status}" for name, status, _ in CALLS])
+def test_headers_that_matter_to_a_caller_are_told(
+    name: str, status: int, call: Call, ching: ChingClient, contract: Contract
+) -> None:
+    response = call(ching)
+
+    sent = {"ETag", "X-Request-Id", "Retry-After", "WWW-Authenticate"} & set(response.headers)
+    assert sent - {"ETag"} <= set(contract.response(f"ching_{name}", status)["headers"])
+
+
+def test_each_operation_is_called_with_success(contract: Contract) -> None:
+    called = {f"ching_{name}" for name, status, _ in CALLS if status == 200}
+
+    assert called == {name for name in contract.operations if name.startswith("ching_") and not name.endswith("_2")}
+
+
+def test_stranger_is_told_what_the_document_says(site: BillingSite, contract: Contract) -> None:
+    response = ChingClient("ck_test_unknown").get("/customers")
+
+    assert response.status_code == 401
+    assert contract.faults("ching_customer_list", response) == []
+
+
+def test_reader_who_writes_is_told_what_the_document_says(site: BillingSite, contract: Contract) -> None:
+    reader = ChingClient(create_api_key(site=site, scopes=["read"], at=NOW)[1])
+
+    response = reader.post("/customers", {"name": "Ada"})
+
+    assert response.status_code == 403
+    assert contract.faults("ching_customer_create", response) == []
+
+
+def test_answer_with_a_key_too_many_would_be_noticed(ching: ChingClient, contract: Contract) -> None:
+    del contract.components["schemas"]["ChingCustomer"]["properties"]["livemode"]
+
+    response = ching.post("/customers", {"name": "Ada"})
+
+    assert any("livemode" in fault for fault in contract.faults("ching_customer_create", response))
+
+
+def test_answer_of_another_type_would_be_noticed(ching: ChingClient, contract: Contract) -> None:
+    contract.components["schemas"]["ChingCustomer"]["properties"]["created"] = {"type": "integer"}
+
+    response = ching.post("/customers", {"name": "Ada"})
+
+    assert len(contract.faults("ching_customer_create", response)) == 1

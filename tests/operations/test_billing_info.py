@@ -1,0 +1,106 @@
+"""Billing info is replaced whole, billing dates are patched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing_customers.models import BillingSite, Customer
+from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
+from tests.operations import acts
+from tests.operations.watching import listening, nothing_changes
+
+INFO: dict[str, Any] = {
+    "billing_address": {"city": "Haifa"},
+    "tax_id": "DE136695976",
+    "registered_for_gst": True,
+    "business_customer_without_vat_number": False,
+}
+DATES: dict[str, Any] = {
+    "billing_date": 3,
+    "billing_date_mode": "manually_set",
+    "billing_day_of_week": "monday",
+    "billing_day_of_week_mode": "using_defaults",
+    "billing_month": 4,
+}
+
+
+def replace(site: BillingSite, **attributes: Any) -> Customer:
+    return replace_billing_info(site=site, public_id="acme", attributes=attributes, at=acts.LATER)  # type: ignore[arg-type]
+
+
+def change_dates(site: BillingSite, **attributes: Any) -> Customer:
+    return change_billing_date(site=site, public_id="acme", attributes=attributes, at=acts.LATER)  # type: ignore[arg-type]
+
+
+def test_billing_info_is_stored(site: BillingSite, acme: Customer) -> None:
+    replace(site, **INFO)
+
+    row = acts.stored(acme)
+    assert row.billing_address == {"city": "Haifa", "validation_status": "not_validated"}
+    assert (row.tax_id, row.registered_for_gst, row.business_customer_without_vat_number) == ("DE136695976", True, False)
+
+
+def test_billing_info_that_is_not_named_is_removed(site: BillingSite) -> None:
+    customer = acts.create(site, **INFO)
+
+    replace(site, billing_address={"zip": "31000"})
+
+    row = acts.stored(customer)
+    assert row.billing_address == {"zip": "31000", "validation_status": "not_validated"}
+    assert (row.tax_id, row.tax_id_key, row.tax_id_status) == (None, None, None)
+    assert (row.registered_for_gst, row.business_customer_without_vat_number) == (None, None)
+
+
+def test_billing_info_alone_is_replaced(site: BillingSite) -> None:
+    customer = acts.create(site, name="Acme", taxability="exempt", **INFO)
+
+    replace(site, name="Other", taxability="taxable")
+
+    row = acts.stored(customer)
+    assert (row.name, row.taxability, row.billing_address) == ("Acme", "exempt", None)
+
+
+def test_same_billing_info_changes_nothing(site: BillingSite) -> None:
+    acts.create(site, **INFO)
+
+    with nothing_changes():
+        replace(site, **INFO)
+
+
+def test_replaced_billing_info_is_said_part_by_part(site: BillingSite) -> None:
+    acts.create(site, billing_address={"city": "Haifa", "country": "US"}, registered_for_gst=True)
+
+    with listening() as said:
+        replace(site, billing_address={"city": "Boston", "country": "US", "state_code": "ma"})
+
+    assert [each.changes for each in said] == [
+        {
+            "address_city": ("Haifa", "Boston"),
+            "address_state_code": (None, "MA"),
+            "address_state": (None, "Massachusetts"),
+            "registered_for_gst": (True, None),
+        }
+    ]
+
+
+def test_dates_are_stored(site: BillingSite, acme: Customer) -> None:
+    change_dates(site, **DATES)
+
+    row = vars(acts.stored(acme))
+    assert {column: row[column] for column in DATES} == DATES
+
+
+def test_date_that_is_not_named_stays(site: BillingSite) -> None:
+    customer = acts.create(site, **DATES)
+
+    change_dates(site, billing_month=None)
+
+    row = vars(acts.stored(customer))
+    assert {column: row[column] for column in DATES} == {**DATES, "billing_month": None}
+
+
+def test_dates_alone_are_changed(site: BillingSite) -> None:
+    acts.create(site, name="Acme")
+
+    with nothing_changes():
+        change_dates(site, name="Other", net_term_days=5)

@@ -1,0 +1,64 @@
+"""What an attacker wants: the same customer in three sites, and the keys to try it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from billing_customers.models import ApiKey, BillingSite, Contact, Customer, CustomerAlias
+from billing_customers.operations.api_keys import create_api_key, revoke_api_key
+from billing_customers.operations.contacts import add_contact
+from billing_customers.operations.customers import create_customer, rename_customer
+from tests.dialects.clock import START
+
+USABLE = ("own", "read only", "other site", "other mode")
+USELESS = ("revoked", "expired", "none", "junk")
+
+VICTIM = "victim"
+FORMER = "former"
+
+
+@dataclass(frozen=True)
+class Victims:
+    """``keys`` by what is the matter with them; ``None`` is no key at all."""
+
+    site: BillingSite
+    keys: dict[str, str | None]
+
+
+def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> Victims:
+    """A customer with a contact and a former id in ``site`` alone, and a key of each sort."""
+    create_customer(
+        site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START
+    )
+    rename_customer(site=site, public_id=FORMER, new_public_id=VICTIM, at=START)
+    add_contact(site=site, public_id=VICTIM, attributes={"id": "jane", "email": "jane@example.com"}, at=START)
+    revoked, revoked_text = create_api_key(site=site, scopes=["write"], at=START)
+    revoke_api_key(key=revoked, at=START)
+    soon = START + timedelta(microseconds=1)
+    keys: dict[str, str | None] = {
+        "own": create_api_key(site=site, scopes=["write"], at=START)[1],
+        "read only": create_api_key(site=site, scopes=["read"], at=START)[1],
+        "other site": create_api_key(site=other_site, scopes=["write"], at=START)[1],
+        "other mode": create_api_key(site=live_site, scopes=["write"], at=START)[1],
+        "revoked": revoked_text,
+        "expired": create_api_key(site=site, scopes=["write"], expires_at=soon, at=START)[1],
+        "none": None,
+        "junk": "ck_test_" + "a" * 88,
+    }
+    return Victims(site, keys)
+
+
+def rows(*sites: BillingSite) -> list[dict[str, Any]]:
+    """Everything that the tenant's customers are made of, of all sites or of ``sites``."""
+    wanted = {"site__in": sites} if sites else {}
+    found: list[dict[str, Any]] = []
+    for model in (Customer, Contact, CustomerAlias):
+        found.extend(model.objects.filter(**wanted).order_by("pk").values())
+    return found
+
+
+def mark_as_used(at: Any) -> None:
+    """Spare the next requests the noting of their keys' use, so that a refused one writes nothing at all."""
+    ApiKey.objects.update(last_used_at=at)
