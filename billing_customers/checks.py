@@ -20,7 +20,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     """``BILLING_CUSTOMERS`` holds known names with readable values."""
     raw = getattr(settings, NAME, {})
     if not isinstance(raw, dict):
-        return [Error(f"{NAME} must be a dict.", id="billing_customers.E001")]
+        return [Error(f"{NAME} must be a dict.", hint="Leave it out, or set it to {}.", id="billing_customers.E001")]
     return [*_unknown_names(raw), *_unreadable_values(raw)]
 
 
@@ -74,13 +74,27 @@ def _unreadable_values(raw: dict[str, Any]) -> list[CheckMessage]:
     if rate is not None and not _is_rate(rate):
         found.append(
             Error(
-                "THROTTLE_RATE cannot be read.", hint='Say None or a rate like "150/min".', id="billing_customers.E003"
+                "THROTTLE_RATE cannot be read.",
+                hint='Set None or a rate such as "150/min".',
+                id="billing_customers.E003",
             )
         )
     if not isinstance(hours, int | float) or isinstance(hours, bool) or not 0 < hours <= 24 * 365:
-        found.append(Error("IDEMPOTENCY_HOURS must be a number of hours, at most a year.", id="billing_customers.E004"))
+        found.append(
+            Error(
+                "IDEMPOTENCY_HOURS cannot be read.",
+                hint="Set a number of hours, more than 0 and at most a year; the default is 24.",
+                id="billing_customers.E004",
+            )
+        )
     if not isinstance(prefix, str) or not (prefix.isascii() and prefix.isalnum() and len(prefix) <= 10):
-        found.append(Error("API_KEY_PREFIX must be 1 to 10 ASCII letters or digits.", id="billing_customers.E005"))
+        found.append(
+            Error(
+                "API_KEY_PREFIX cannot be used.",
+                hint="Set 1 to 10 ASCII letters or digits; the default is 'ck'.",
+                id="billing_customers.E005",
+            )
+        )
     return found
 
 

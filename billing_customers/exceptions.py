@@ -97,3 +97,19 @@ class VersionMismatch(BillingError):
     def __init__(self, message: str, *, current: int | None) -> None:
         super().__init__(message)
         self.current = current
+
+
+class KeyReused(BillingError):
+    """The idempotency key came before, with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyInUse(BillingError):
+    """The first request with this idempotency key is still running."""
+
+    code = "idempotency_key_in_use"
+
+
+class HardDeleteForbidden(Exception):
+    """A customer's row is never removed: documents keep referring to it. Deletion leaves a tombstone."""

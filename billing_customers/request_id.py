@@ -5,19 +5,26 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 HEADER = "X-Request-Id"
+LOGGERS = ("billing_customers.requests", "billing_customers.crashes")
 
 _ACCEPTED = re.compile(r"\A[A-Za-z0-9._-]{8,64}\Z")
 _current: ContextVar[str] = ContextVar("billing_customers_request_id", default="-")
 
 
-def begin(given: str | None = None) -> str:
-    """Make ``given`` the id of this request if it is 8 to 64 of ``A-Za-z0-9._-``, else a fresh one; return it."""
+@contextmanager
+def of_request(given: str | None) -> Iterator[str]:
+    """Within, ``given`` is the id of the request if it is 8 to 64 of ``A-Za-z0-9._-``, else a fresh one."""
     value = given if given and _ACCEPTED.match(given) else "req_" + secrets.token_hex(12)
-    _current.set(value)
-    return value
+    token = _current.set(value)
+    try:
+        yield value
+    finally:
+        _current.reset(token)
 
 
 def current() -> str:
@@ -35,6 +42,7 @@ class RequestIdFilter(logging.Filter):
 
 def tag_log_records() -> None:
     """Tag what this package logs, whatever the host's logging settings are."""
-    logger = logging.getLogger("billing_customers.requests")
-    if not any(isinstance(each, RequestIdFilter) for each in logger.filters):
-        logger.addFilter(RequestIdFilter())
+    for name in LOGGERS:
+        logger = logging.getLogger(name)
+        if not any(isinstance(each, RequestIdFilter) for each in logger.filters):
+            logger.addFilter(RequestIdFilter())

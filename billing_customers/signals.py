@@ -14,7 +14,9 @@ from django.dispatch import Signal
 # A customer was made.
 customer_created = Signal()
 
-# A customer, its billing address or its contacts changed. Also ``changes``: {attribute: (before, after)}, never empty.
+# A customer, its billing address or its contacts changed. Also ``changes``, never empty: {attribute: (before, after)},
+# by the canonical names. ``billing_address`` is a dict of its parts or None; ``contacts`` is one contact, as a dict,
+# None before it was added and after it was removed; ``id`` changes when the customer is renamed.
 customer_updated = Signal()
 
 # A customer was deleted: the row is a tombstone now.

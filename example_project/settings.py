@@ -5,6 +5,7 @@ Three variables of the environment change it: ``DATABASE_URL``, ``DJANGO_DEBUG``
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def _database(url: str) -> dict[str, Any]:
-    # Persistent connections: a new one for each request costs more than half of the throughput.
-    database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    # Persistent connections: a new one for each request costs more than half of the throughput. But runserver makes a
+    # thread for each request, and each would keep one.
+    age = 0 if "runserver" in sys.argv else 600
+    database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=age, conn_health_checks=True))
     database["OPTIONS"] = {**database.get("OPTIONS", {}), **_OPTIONS.get(database["ENGINE"], {})}
     return database
 

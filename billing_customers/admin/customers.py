@@ -44,12 +44,12 @@ class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
     list_display = (
         "id_cell",
         "name_cell",
+        "state_cell",
         "email_cell",
         "phone_cell",
         "company_cell",
         "site_cell",
         "created_cell",
-        "state_cell",
     )
     list_filter = (SiteFilter, CustomerStateFilter)
     list_select_related = ("site",)

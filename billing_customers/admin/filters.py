@@ -33,11 +33,14 @@ class SiteFilter(ChoiceFilter):
     parameter_name = SITE_PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(site.slug, site_label(site)) for site in BillingSite.objects.order_by("slug")]
+        sites = list(BillingSite.objects.order_by("slug"))
+        self.site_ids = {site.slug: site.pk for site in sites}
+        return [(site.slug, site_label(site)) for site in sites]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         slug = self.value()
-        return queryset if slug is None else queryset.filter(site__slug=slug)
+        # By the primary key: through a join, the index on site and time does not give the order.
+        return queryset if slug is None else queryset.filter(site_id=self.site_ids[slug])
 
 
 class CustomerStateFilter(ChoiceFilter):

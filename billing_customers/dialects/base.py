@@ -23,11 +23,12 @@ from billing_customers import exceptions, request_id
 from billing_customers.actors import Actor
 from billing_customers.dialects import requests_log
 from billing_customers.dialects.authentication import KeyHasScope, KeyThrottle, key_of
-from billing_customers.dialects.faults import Fault, Kind, fault_of, is_conflict
+from billing_customers.dialects.faults import Fault, Kind, fault_of
 from billing_customers.dialects.idempotency import IdempotentRun
+from billing_customers.dialects.parsers import declared_length
+from billing_customers.dialects.retries import again_after_conflict
 from billing_customers.models import ApiKey, BillingSite
-
-ATTEMPTS = 3
+from billing_customers.operations import locks
 
 _UNREACHABLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _VERSION = re.compile(r'\A"([0-9]{1,18})"\Z')
@@ -79,11 +80,13 @@ class BillingViewSet(ViewSetMixin, APIView):
     http_method_names = ["get", "post", "delete", "head"]
 
     at: datetime
+    # The customer that an answer is about, so that a stored answer can be found when the customer is erased.
+    customer_pk: int | None = None
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
         # With the host's ATOMIC_REQUESTS an idempotency key could not be claimed in a transaction of its own.
-        return transaction.non_atomic_requests(super().as_view(actions, **initkwargs))
+        return transaction.non_atomic_requests(using=locks.database())(super().as_view(actions, **initkwargs))
 
     @property
     def site(self) -> BillingSite:
@@ -105,20 +108,23 @@ class BillingViewSet(ViewSetMixin, APIView):
         return Actor("api", str(self.api_key))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.at = timezone.now()
-        self.args, self.kwargs, self.headers = args, kwargs, {}
-        identity = request_id.begin(request.headers.get(request_id.HEADER))
-        drf_request = self.initialize_request(request, *args, **kwargs)
-        self.request = drf_request
-        try:
-            self.initial(drf_request, *args, **kwargs)
-            self.refuse_unreachable_ids(kwargs)
-            response = self.run(drf_request, kwargs)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets the dialect's JSON
-            response = self.answer_error(error)
-        response.headers[request_id.HEADER] = identity
-        requests_log.write(request, response, self.dialect.name, at=self.at)
+        self.at, self.args, self.kwargs = timezone.now(), args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        with request_id.of_request(request.headers.get(request_id.HEADER)) as identity:
+            response = self.respond(self.request, kwargs)
+            response.headers[request_id.HEADER] = identity
+            requests_log.write(request, response, self.dialect.name, at=self.at)
         return response
+
+    def respond(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
+        """The answer of the action, or the dialect's JSON for whatever went wrong."""
+        try:
+            self.initial(request, **kwargs)
+            self.refuse_unreachable_ids(kwargs)
+            declared_length(request.META)
+            return self.run(request, kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets the dialect's JSON
+            return self.answer_error(error)
 
     def run(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
         """Call the action, once for each idempotency key, and again when its transaction lost against another."""
@@ -130,13 +136,7 @@ class BillingViewSet(ViewSetMixin, APIView):
         idempotent = IdempotentRun.of(self, request, kwargs)
         if idempotent is not None:
             return idempotent.answer(lambda: action(request, **kwargs))
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return action(request, **kwargs)
-            except Exception as error:
-                if not is_conflict(error):
-                    raise
-        return action(request, **kwargs)
+        return again_after_conflict(lambda: action(request, **kwargs))
 
     def answer_error(self, error: Exception) -> HttpResponse:
         """The dialect's JSON for ``error``; a crash is logged with its traceback, and told without it."""

@@ -11,7 +11,6 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
 from billing_customers import exceptions as domain
-from billing_customers.operations import idempotency
 
 
 class Kind(StrEnum):
@@ -65,8 +64,10 @@ _DOMAIN: dict[type[domain.BillingError], Kind] = {
     domain.LimitReached: Kind.LIMIT,
     domain.InvalidState: Kind.STATE,
     domain.VersionMismatch: Kind.VERSION,
-    idempotency.KeyReused: Kind.KEY_REUSED,
-    idempotency.KeyInUse: Kind.KEY_IN_USE,
+    domain.KeyReused: Kind.KEY_REUSED,
+    domain.KeyInUse: Kind.KEY_IN_USE,
+    # A rule of the host, raised by a receiver.
+    domain.BillingError: Kind.STATE,
 }
 
 _WEB: tuple[tuple[type[Exception], Kind, str], ...] = (
@@ -86,18 +87,20 @@ _WEB: tuple[tuple[type[Exception], Kind, str], ...] = (
 
 # By SQLSTATE on PostgreSQL, by number on MariaDB, by text on SQLite: lock timeout, deadlock, serialization failure.
 _CONFLICT_STATES = {"40P01", "40001", "55P03"}
-_CONFLICT_NUMBERS = {1205, 1213}
+_CONFLICT_NUMBERS = {(1205,), (1213,)}
 _UNSTORABLE_STATES = {"22P05", "22021", "22P02", "22003", "22001", "22008"}
 
 
 def is_conflict(error: BaseException) -> bool:
     """Whether the transaction lost against another one, so that it may be tried again."""
+    if not isinstance(error, DatabaseError):
+        return False
     cause = error.__cause__
     if getattr(cause, "sqlstate", None) in _CONFLICT_STATES:
         return True
-    if cause is not None and cause.args and cause.args[0] in _CONFLICT_NUMBERS:
+    if cause is not None and cause.args[:1] in _CONFLICT_NUMBERS:
         return True
-    return isinstance(error, OperationalError) and "database is locked" in str(error)
+    return "database is locked" in str(error)
 
 
 def fault_of(error: Exception) -> Fault:
@@ -118,7 +121,7 @@ def fault_of(error: Exception) -> Fault:
 
 
 def _domain_fault(error: domain.BillingError) -> Fault:
-    kind = _DOMAIN.get(type(error), Kind.STATE)
+    kind = next(_DOMAIN[cls] for cls in type(error).__mro__ if cls in _DOMAIN)
     issues = error.issues if isinstance(error, domain.InvalidInput) else ()
     headers = {}
     if kind is Kind.KEY_IN_USE:

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
 from billing_customers.dialects.faults import Kind, fault_of
+from billing_customers.dialects.retries import again_after_conflict
 from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.models import IdempotencyRecord
 from billing_customers.operations import idempotency, locks
@@ -62,11 +63,14 @@ class IdempotentRun:
         if isinstance(claimed, idempotency.StoredResponse):
             return self._replay(claimed)
         try:
-            with transaction.atomic(using=locks.database()):
-                response = action()
-                idempotency.finish(claimed, _stored(response), customer_pk=getattr(self.view, "customer_pk", None))
+            return again_after_conflict(lambda: self._once(claimed, action))
         except Exception as error:  # noqa: BLE001 - answered like any other error, once it is clear whether it is kept
             return self._settle_error(claimed, error)
+
+    def _once(self, claimed: IdempotencyRecord, action: Callable[[], HttpResponse]) -> HttpResponse:
+        with transaction.atomic(using=locks.database()):
+            response = action()
+            idempotency.finish(claimed, _stored(response), customer_pk=self.view.customer_pk)
         return response
 
     def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:

@@ -11,18 +11,36 @@ from billing_customers.dialects.strict_json import read_json
 from billing_customers.exceptions import InputTooLarge, MalformedInput
 
 MAX_BODY = 262_144
+MAX_LENGTH_DIGITS = 18
 
 
 def read_body(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> bytes:
-    """The body, which is never longer than 256 KiB. Raises :class:`InputTooLarge`."""
+    """The body, which is never longer than 256 KiB. Raises :class:`InputTooLarge`, :class:`MalformedInput`."""
     request = (parser_context or {}).get("request")
-    declared = str(request.META.get("CONTENT_LENGTH") or "0") if request is not None else "0"
-    if declared.isdecimal() and int(declared[:12]) > MAX_BODY:
+    declared = declared_length(request.META) if request is not None else 0
+    if declared > MAX_BODY:
         raise InputTooLarge(f"The request body is larger than {MAX_BODY} bytes.")
     body = stream.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         raise InputTooLarge(f"The request body is larger than {MAX_BODY} bytes.")
+    if len(body) < declared:
+        raise MalformedInput("The request body did not arrive whole.")
     return body
+
+
+def declared_length(meta: Mapping[str, Any]) -> int:
+    """``Content-Length`` in bytes, 0 without one. Raises :class:`MalformedInput`.
+
+    Without a length that it understands, Django takes the body for empty, and an update would go on with nothing.
+    """
+    declared = str(meta.get("CONTENT_LENGTH") or "")
+    if not declared and "HTTP_TRANSFER_ENCODING" in meta:
+        raise MalformedInput("A request body needs a Content-Length; chunks are not read here.")
+    if not declared:
+        return 0
+    if not (declared.isascii() and declared.isdigit() and len(declared) <= MAX_LENGTH_DIGITS):
+        raise MalformedInput("The Content-Length cannot be read.")
+    return int(declared)
 
 
 class StrictJsonParser(BaseParser):

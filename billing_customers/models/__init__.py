@@ -2,7 +2,7 @@
 
 from billing_customers.models.api_key import ApiKey
 from billing_customers.models.contact import Contact
-from billing_customers.models.customer import Customer, CustomerAlias, HardDeleteForbidden
+from billing_customers.models.customer import Customer, CustomerAlias
 from billing_customers.models.customer_user import CustomerUser
 from billing_customers.models.idempotency import IdempotencyRecord
 from billing_customers.models.lookups import Prefix
@@ -16,7 +16,6 @@ __all__ = [
     "Customer",
     "CustomerAlias",
     "CustomerUser",
-    "HardDeleteForbidden",
     "IdempotencyRecord",
     "Prefix",
     "Relationship",

@@ -10,15 +10,6 @@ from billing_customers.models.site import BillingSite
 from billing_customers.tenancy import SiteScopedQuerySet
 
 
-class ApiKeyQuerySet(SiteScopedQuerySet["ApiKey"]):
-    def usable(self, at: datetime) -> ApiKeyQuerySet:
-        """Keys that are neither revoked nor expired at ``at``."""
-        return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=at), revoked_at=None)
-
-
-ApiKeyManager = models.Manager.from_queryset(ApiKeyQuerySet)
-
-
 class ApiKey(models.Model):
     """A secret that opens one site. Only the SHA-256 digest of its 96 characters is stored.
 
@@ -48,7 +39,7 @@ class ApiKey(models.Model):
     throttle_window = models.BigIntegerField(default=0, editable=False)
     throttle_calls = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = ApiKeyManager()
+    objects = models.Manager.from_queryset(SiteScopedQuerySet["ApiKey"])()
 
     class Meta:
         verbose_name = _("API key")

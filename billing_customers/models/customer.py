@@ -1,23 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.choices import PiiCleared
+from billing_customers.exceptions import HardDeleteForbidden
 from billing_customers.models.address import BillingAddressColumns
 from billing_customers.models.collection import CollectionColumns
 from billing_customers.models.site import BillingSite
 from billing_customers.models.tax import TaxColumns
 from billing_customers.phonefield import E164Field
 from billing_customers.tenancy import SiteScopedQuerySet
-
-
-class HardDeleteForbidden(Exception):
-    """A customer's row is never removed: documents keep referring to it. Deletion is an operation that leaves a
-    tombstone.
-    """
 
 
 class CustomerQuerySet(SiteScopedQuerySet["Customer"]):
@@ -120,9 +116,15 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
 
     @property
     def display_name(self) -> str:
-        """The best name there is: name, else first and last, else company, else e-mail, else the id."""
-        parts = " ".join(part for part in (self.first_name, self.last_name) if part)
-        return self.name or parts or self.company or self.email or self.public_id
+        """The best name there is; see :func:`display_name`."""
+        return display_name(vars(self))
+
+
+def display_name(row: Mapping[str, Any]) -> str:
+    """The best name in a row of columns: name, else first and last name, else company, else e-mail, else the id."""
+    parts = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
+    best: str = row["name"] or parts or row["company"] or row["email"] or row["public_id"]
+    return best
 
 
 class CustomerAlias(models.Model):

@@ -17,6 +17,7 @@ from billing_customers.models import ApiKey, BillingSite
 from billing_customers.operations import locks
 from billing_customers.statements import Statement
 
+MAX_NAME = 100
 MAX_OVERLAP = timedelta(days=7)
 DEFAULT_OVERLAP = timedelta(hours=24)
 LAST_USED_RESOLUTION = timedelta(minutes=1)
@@ -51,10 +52,12 @@ def create_api_key(
         raise InvalidInput([Issue("scopes", "Must be some of " + ", ".join(Scope.values) + ".")])
     if expires_at is not None and expires_at <= at:
         raise InvalidInput([Issue("expires_at", "Must be in the future.")])
+    if len(name) > MAX_NAME:
+        raise InvalidInput([Issue("name", f"Must have at most {MAX_NAME} characters.")])
     text = key_text.new_key(billing_settings.api_key_prefix, livemode=site.livemode)
     key = ApiKey(
         site=site,
-        name=name[:100],
+        name=name,
         digest=key_text.digest(text),
         hint=key_text.hint(text),
         scopes=" ".join(wanted),
@@ -98,15 +101,18 @@ def take_call(key: ApiKey, rate: Rate, *, at: datetime) -> int | None:
     One conditional UPDATE, so parallel calls cannot slip through between a read and a write.
     """
     now = int(at.timestamp())
-    window = now // rate.seconds
-    same_window = models.Q(throttle_window=window)
-    allowed = ApiKey.objects.for_site(key.site_id).filter(
-        ~same_window | models.Q(throttle_calls__lt=rate.calls), pk=key.pk
+    # Where the window begins, in seconds: a number that goes on rising when the rate is changed.
+    window = now - now % rate.seconds
+    # A call that was read into an older window than the last one counts there: windows never go back.
+    is_first = models.Q(throttle_window__lt=window)
+    allowed = ApiKey.objects.for_site(key.site_id).filter(is_first | models.Q(throttle_calls__lt=rate.calls), pk=key.pk)
+    calls = models.Case(models.When(is_first, then=1), default=models.F("throttle_calls") + 1)
+    latest = models.Case(
+        models.When(is_first, then=window), default=models.F("throttle_window"), output_field=models.BigIntegerField()
     )
-    calls = models.Case(models.When(same_window, then=models.F("throttle_calls") + 1), default=1)
-    if allowed.update(throttle_calls=calls, throttle_window=window):
+    if allowed.update(throttle_calls=calls, throttle_window=latest):
         return None
-    return (window + 1) * rate.seconds - now
+    return window + rate.seconds - now
 
 
 def revoke_api_key(*, key: ApiKey, at: datetime) -> ApiKey:

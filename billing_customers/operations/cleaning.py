@@ -100,7 +100,7 @@ def customer_columns(
     address = given.pop("billing_address", None)
     issues: list[Issue] = []
     columns = _apply(CUSTOMER_RULES, given, issues)
-    for column, default in _defaults(site).items():
+    for column, default in new_customer_defaults(site).items():
         if column in columns and columns[column] is None:
             columns[column] = default
     _derive_keys(site, columns, issues, requires_dialable_phone)
@@ -137,10 +137,6 @@ def tax_status_columns(tax_id: str | None, country: str | None) -> dict[str, Any
 
 def new_customer_defaults(site: BillingSite) -> dict[str, Any]:
     """The columns that are never null, with what a customer gets who says nothing."""
-    return _defaults(site)
-
-
-def _defaults(site: BillingSite) -> dict[str, Any]:
     return {
         "auto_collection": choices.AutoCollection.ON.value,
         "net_term_days": 0,
@@ -162,7 +158,7 @@ def _apply(table: Mapping[str, Rule], given: dict[str, Any], issues: list[Issue]
             try:
                 columns[field] = rule(value)
             except RuleBroken as broken:
-                issues.append(Issue(prefix + field, str(broken)))
+                issues.append(Issue(".".join((prefix + field, *broken.part)), str(broken)))
     return columns
 
 
@@ -201,6 +197,7 @@ def _fill_state(parts: dict[str, Any], issues: list[Issue]) -> None:
         if name is None:
             issues.append(Issue("billing_address.state_code", f"Must be a state code of {country}."))
         else:
-            parts["state_code"], parts["state"] = code.upper(), name
+            # The name gives the code in use where an older one was sent.
+            parts["state_code"], parts["state"] = places.state_code(country, name), name
     elif state:
         parts["state_code"] = places.state_code(country, state)

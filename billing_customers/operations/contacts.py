@@ -45,7 +45,7 @@ def add_contact(
                 contact.save(force_insert=True)
         except IntegrityError as error:
             raise DuplicateId(f"The value {contact_id} is already present.", param="contact.id") from error
-        changes: Changes = {"contacts": (None, contact_id)}
+        changes: Changes = {"contacts": (None, _shown(contact))}
         count = {"contact_count": customer.contact_count + 1}
         store_changes(site, customer, count, actor=actor, at=at, also=changes)
         return customer
@@ -77,8 +77,9 @@ def update_contact(
             raise _no_contact()
         changed = {column: value for column, value in columns.items() if getattr(contact, column) != value}
         if changed:
+            before = _shown(contact)
             _contacts(site, customer).filter(pk=contact.pk).update(**changed)
-            changes: Changes = {"contacts": (contact_id, contact_id)}
+            changes: Changes = {"contacts": (before, {**before, **changed})}
             store_changes(site, customer, {}, actor=actor, at=at, also=changes)
         return customer
 
@@ -97,10 +98,11 @@ def delete_contact(
     """
     with transaction.atomic(using=locks.database()):
         customer = _locked(site, public_id, expected_version)
-        deleted, _ = _contacts(site, customer).filter(public_id=contact_id).delete()
-        if not deleted:
+        contact = _contacts(site, customer).filter(public_id=contact_id).first()
+        if contact is None:
             raise _no_contact()
-        changes: Changes = {"contacts": (contact_id, None)}
+        _contacts(site, customer).filter(pk=contact.pk).delete()
+        changes: Changes = {"contacts": (_shown(contact), None)}
         count = {"contact_count": customer.contact_count - 1}
         store_changes(site, customer, count, actor=actor, at=at, also=changes)
         return customer
@@ -114,6 +116,12 @@ def _locked(site: BillingSite, public_id: str, expected_version: int | None) -> 
 
 def _contacts(site: BillingSite, customer: Customer) -> Any:
     return Contact.objects.for_site(site).filter(customer=customer)
+
+
+def _shown(contact: Contact) -> dict[str, Any]:
+    """What a signal tells of a contact."""
+    shown = {column: getattr(contact, column) for column in cleaning.CONTACT_RULES if column != "id"}
+    return {"id": contact.public_id, **shown}
 
 
 def _require(columns: dict[str, Any], field: str) -> str:

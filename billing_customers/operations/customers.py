@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import IdentifyBy
-from billing_customers.exceptions import DuplicateEmail, DuplicateId, InvalidInput, Issue
+from billing_customers.exceptions import DuplicateEmail, DuplicateId, InvalidInput, Issue, VersionMismatch
 from billing_customers.ids import fault_of_customer_id, new_customer_id
 from billing_customers.models import BillingSite, Customer, CustomerAlias
 from billing_customers.operations import cleaning, locks
@@ -88,45 +88,61 @@ def upsert_customer(
     identify_by: IdentifyBy,
     attributes: CustomerAttributes,
     new_attributes: CustomerAttributes | None = None,
+    expected_version: int | None = None,
+    requires_dialable_phone: bool = False,
     actor: Actor = UNKNOWN,
     at: datetime,
 ) -> tuple[Customer, bool]:
     """Change the newest live customer that matches on ``identify_by``, or make one; return it and whether it is new.
 
     The value matched is the normalised one: e-mail casefolded, tax id compacted, phone in E.164. ``new_attributes``
-    are added only to a new customer. Under any number of concurrent calls exactly one customer is made. Raises
-    :class:`InvalidInput` when
-    the value is missing, and as create and update do. Contract: CHING "POST /v1/customers/upsert".
+    are added only to a new customer. Under any number of concurrent calls exactly one customer is made.
+
+    Raises :class:`InvalidInput` when the value is missing, :class:`VersionMismatch` if ``expected_version`` is not the
+    version of a match, and as create and update do. Contract: CHING "POST /v1/customers/upsert".
     """
-    columns = cleaning.customer_columns(site, attributes, requires_dialable_phone=True)
+    columns = cleaning.customer_columns(site, attributes, requires_dialable_phone=requires_dialable_phone)
     column = KEY_COLUMNS[identify_by]
     value = columns.get(column)
     if not value:
         raise InvalidInput([Issue(identify_by.value, f"Is required to identify the customer by {identify_by.value}.")])
     with transaction.atomic(using=locks.database()):
         locks.lock_value(site, column, value)
+        _lock_email(site, columns)
         matches = Customer.objects.for_site(site).live().filter(**{column: value})
         found = matches.newest_first().select_for_update().first()
         if found is not None:
-            _check_email_is_free(site, columns, except_for=found)
+            check_version(found, expected_version)
+            _check_email_is_free(site, columns, except_for=found, locked=True)
             return _patch(site, found, columns, actor, at), False
+        if expected_version is not None:
+            raise VersionMismatch("No customer matches.", current=None)
         if not columns.get("name"):
             raise InvalidInput([Issue("name", "Is required when a customer is created.")])
-        _check_email_is_free(site, columns)
+        _check_email_is_free(site, columns, locked=True)
         extra = {key: item for key, item in (new_attributes or {}).items() if key not in attributes}
         columns |= cleaning.customer_columns(site, extra)  # type: ignore[arg-type]
         return _insert(site, None, columns, actor, at), True
 
 
 def rename_customer(
-    *, site: BillingSite, public_id: str, new_public_id: str, actor: Actor = UNKNOWN, at: datetime
+    *,
+    site: BillingSite,
+    public_id: str,
+    new_public_id: str,
+    expected_version: int | None = None,
+    actor: Actor = UNKNOWN,
+    at: datetime,
 ) -> Customer:
-    """Give a customer another id; the old one keeps answering for it. Raises :class:`NotFound`,
-    :class:`DuplicateId`.
+    """Give a customer another id; the old one keeps answering for it.
+
+    Raises :class:`NotFound`, :class:`InvalidInput`, :class:`DuplicateId`, and :class:`VersionMismatch` if
+    ``expected_version`` is not the current one.
     """
     _check_id(new_public_id)
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, public_id)
+        check_version(customer, expected_version)
         old = customer.public_id
         if new_public_id == old:
             return customer
@@ -140,6 +156,8 @@ def rename_customer(
             raise _duplicate_id(new_public_id) from error
         # Again: the UPDATE may have waited for a rename that gave the id up.
         _check_id_is_free(site, new_public_id)
+        # A tombstone may have had the id before this customer came.
+        CustomerAlias.objects.for_site(site).filter(public_id=old).delete()
         CustomerAlias(site=site, public_id=old, customer=customer, created_at=at).save(force_insert=True)
         return customer
 
@@ -166,7 +184,7 @@ def _insert(site: BillingSite, public_id: str | None, columns: dict[str, Any], a
 
 
 def _patch(site: BillingSite, customer: Customer, columns: dict[str, Any], actor: Actor, at: datetime) -> Customer:
-    if "custom_fields" in columns:
+    if columns.get("custom_fields") is not None:
         columns["custom_fields"] = _merged(customer.custom_fields, columns["custom_fields"])
     if "tax_id" in columns or "address_country" in columns:
         tax_id = columns.get("tax_id", customer.tax_id)
@@ -193,8 +211,9 @@ def _check_id(public_id: str) -> None:
 
 
 def _check_id_is_free(site: BillingSite, public_id: str) -> None:
-    """A former id stays with its customer; that a live row has the id is the unique key's to say."""
-    if CustomerAlias.objects.for_site(site).filter(public_id=public_id).exists():
+    """A former id stays with its customer while that lives; that a live row has the id is the unique key's to say."""
+    aliases = CustomerAlias.objects.using(locks.database()).for_site(site)
+    if aliases.filter(public_id=public_id, customer__is_live=True).exists():
         raise _duplicate_id(public_id)
 
 
@@ -215,7 +234,7 @@ def _check_email_is_free(
         return
     if not locked:
         _lock_email(site, columns)
-    others = Customer.objects.for_site(site).live().filter(email_key=key)
+    others = Customer.objects.using(locks.database()).for_site(site).live().filter(email_key=key)
     if except_for is not None:
         others = others.exclude(pk=except_for.pk)
     if others.exists():

@@ -46,6 +46,6 @@ def delete_customer(
 
 def _tombstone(site: BillingSite, public_id: str) -> Customer | None:
     """The newest tombstone with this id, or with this former id."""
-    customers = Customer.objects.for_site(site)
+    customers = Customer.objects.using(locks.database()).for_site(site).filter(is_live=None)
     former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
-    return customers.called(public_id).first() or customers.filter(pk__in=former).first()
+    return customers.filter(public_id=public_id).order_by("-id").first() or customers.filter(pk__in=former).first()

@@ -9,23 +9,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from billing_customers.conf import billing_settings
-from billing_customers.exceptions import BillingError
+from billing_customers.exceptions import KeyInUse, KeyReused
 from billing_customers.models import BillingSite, IdempotencyRecord
 from billing_customers.operations import locks
 
 LEASE = timedelta(seconds=60)
-
-
-class KeyReused(BillingError):
-    """The key came before, with another request."""
-
-    code = "idempotency_key_reused"
-
-
-class KeyInUse(BillingError):
-    """The first request with this key is still running."""
-
-    code = "idempotency_key_in_use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +76,8 @@ def purge(*, at: datetime, batch: int = 1000) -> int:
 
 
 def _claim_known(record: IdempotencyRecord, at: datetime) -> IdempotencyRecord | StoredResponse:
-    known = IdempotencyRecord.objects.for_site(record.site_id).filter(dialect=record.dialect, key=record.key)
-    existing = known.first()
+    known = IdempotencyRecord.objects.using(locks.database()).for_site(record.site_id)
+    existing = known.filter(dialect=record.dialect, key=record.key).first()
     if existing is None:
         raise KeyInUse("Another request with this idempotency key has just ended; try again.")
     if existing.expires_at <= at or (existing.response_status is None and existing.lease_until <= at):

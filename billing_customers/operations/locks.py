@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from django.db import IntegrityError, connections, models, router, transaction
+from django.db import connections, models, router
 
 from billing_customers.exceptions import NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteLock
@@ -45,11 +45,12 @@ def lock_customer(site: BillingSite, public_id: str) -> Customer:
 
 
 def _lock_site_row(site: BillingSite) -> None:
-    row = SiteLock.objects.filter(site=site)
-    if row.update(taken=models.F("taken") + 1):
+    if SiteLock.objects.filter(site=site).update(taken=models.F("taken") + 1):
         return
-    try:
-        with transaction.atomic(using=database()):
-            SiteLock(site=site).save(force_insert=True)
-    except IntegrityError:
-        row.update(taken=models.F("taken") + 1)
+    # INSERT or UPDATE in one statement: on MariaDB all who lost a plain INSERT would hold a shared lock, and deadlock.
+    SiteLock.objects.bulk_create(
+        [SiteLock(site=site, taken=1)],
+        update_conflicts=True,
+        update_fields=["taken"],
+        unique_fields=["site"] if connections[database()].vendor == "sqlite" else None,
+    )

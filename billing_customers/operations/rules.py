@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -36,7 +37,14 @@ _validate_email = EmailValidator()
 
 
 class RuleBroken(Exception):
-    """A value breaks a rule; the message is a sentence that never echoes the value."""
+    """A value breaks a rule; the message is a sentence that never echoes the value.
+
+    ``part`` names the part of the value that does, if one does.
+    """
+
+    def __init__(self, message: str, *part: str) -> None:
+        super().__init__(message)
+        self.part = part
 
 
 def says(**schema: Any) -> Callable[[R], R]:
@@ -79,6 +87,9 @@ _email_text = text(MAX_EMAIL)
 def email(value: Any) -> str:
     """An e-mail address, kept as given; blanks around it are put up with."""
     given: str = _email_text(value)
+    if not given.isascii() and any(unicodedata.category(character) == "Cf" for character in given):
+        # A direction mark, pasted along, would make a second customer of the same address.
+        raise RuleBroken("Must not contain invisible characters.")
     try:
         _validate_email(given.strip())
     except ValidationError:
@@ -157,11 +168,13 @@ def custom_fields(value: Any) -> dict[str, Any]:
         raise RuleBroken(f"Must be an object of at most {MAX_CUSTOM_FIELDS} custom fields.")
     for key, item in value.items():
         if not isinstance(key, str) or not _CUSTOM_FIELD.match(key):
-            raise RuleBroken("A custom field's name is cf_ and letters, digits or _.")
+            raise RuleBroken("A custom field's name is cf_ and letters, digits or _.", str(key)[:64])
         if isinstance(item, (dict, list)):
-            raise RuleBroken("A custom field holds a single value.")
+            raise RuleBroken("A custom field holds a single value.", key)
+        if isinstance(item, str) and _MULTI_LINE.search(item):
+            raise RuleBroken("Must not contain control characters.", key)
         if isinstance(item, str) and len(item) > MAX_CUSTOM_FIELD_CHARACTERS:
-            raise RuleBroken(f"A custom field holds at most {MAX_CUSTOM_FIELD_CHARACTERS} characters.")
+            raise RuleBroken(f"A custom field holds at most {MAX_CUSTOM_FIELD_CHARACTERS} characters.", key)
     _check_json(value)
     return value
 

@@ -35,19 +35,18 @@ def create_site(
     Without a ``project``, it is the slug less ``-test``, if that project has no site of this mode yet, else the slug.
     Raises :class:`InvalidInput`, and :class:`DuplicateId` when the slug is taken.
     """
-    if not _SLUG.match(slug):
-        raise InvalidInput([Issue("slug", "Must be 1 to 50 of a-z, 0-9, - and _.")])
+    for field, value in (("slug", slug), ("project", project or slug)):
+        if not _SLUG.match(value):
+            raise InvalidInput(
+                [Issue(field, "Must be 1 to 50 of a-z, 0-9, - and _, and begin with a letter or digit.")]
+            )
     _check_settings(settings)
-    with transaction.atomic(using=locks.database()):
-        if BillingSite.objects.filter(slug=slug).exists():
-            raise DuplicateId(f"The site {slug} exists already.", param="slug")
-        project = project or _free_project(slug, livemode)
-        if BillingSite.objects.filter(project=project, livemode=livemode).exists():
-            raise InvalidInput([Issue("project", "This project has a site of this mode already.")])
-        site = BillingSite(slug=slug, project=project, livemode=livemode, created_at=at, **settings)
-        site.save(force_insert=True)
-        SiteLock(site=site).save(force_insert=True)
-        return site
+    try:
+        with transaction.atomic(using=locks.database()):
+            return _insert(slug, livemode, project, at, settings)
+    except IntegrityError as error:
+        # Another process made it between the look and the INSERT.
+        raise _exists(slug) from error
 
 
 def ensure_site(*, slug: str, livemode: bool = False, at: datetime) -> tuple[BillingSite, bool]:
@@ -59,7 +58,7 @@ def ensure_site(*, slug: str, livemode: bool = False, at: datetime) -> tuple[Bil
     if site is None:
         try:
             return create_site(slug=slug, livemode=livemode, at=at), True
-        except (DuplicateId, InvalidInput, IntegrityError):
+        except (DuplicateId, InvalidInput):
             # Another process may just have made it.
             site = BillingSite.objects.filter(slug=slug).first()
             if site is None:
@@ -77,6 +76,22 @@ def update_site(*, site: BillingSite, **settings: Unpack[SiteSettings]) -> Billi
         setattr(site, field, value)
     site.save(update_fields=list(settings))
     return site
+
+
+def _insert(slug: str, livemode: bool, project: str | None, at: datetime, settings: SiteSettings) -> BillingSite:
+    if BillingSite.objects.filter(slug=slug).exists():
+        raise _exists(slug)
+    project = project or _free_project(slug, livemode)
+    if BillingSite.objects.filter(project=project, livemode=livemode).exists():
+        raise InvalidInput([Issue("project", "This project has a site of this mode already.")])
+    site = BillingSite(slug=slug, project=project, livemode=livemode, created_at=at, **settings)
+    site.save(force_insert=True)
+    SiteLock(site=site).save(force_insert=True)
+    return site
+
+
+def _exists(slug: str) -> DuplicateId:
+    return DuplicateId(f"The site {slug} exists already.", param="slug")
 
 
 def _free_project(slug: str, livemode: bool) -> str:

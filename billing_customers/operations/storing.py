@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,20 @@ from billing_customers.actors import Actor
 from billing_customers.exceptions import VersionMismatch
 from billing_customers.models import BillingSite, Customer
 
+# By attribute: its value before and after.
 Changes = dict[str, tuple[Any, Any]]
+
+DERIVED_COLUMNS = frozenset(
+    {
+        "email_key",
+        "phone_e164",
+        "tax_id_key",
+        "tax_id_evidence",
+        "contact_count",
+        "resource_version",
+        "updated_at",
+    }
+)
 
 
 def next_version(at: datetime, previous: int = 0) -> int:
@@ -33,24 +47,20 @@ def store_changes(
     actor: Actor,
     at: datetime,
     also: Changes | None = None,
-) -> bool:
-    """Write the columns that differ, raise the version and say so; return whether anything differed.
+) -> None:
+    """Write the columns that differ, raise the version and say so; nothing at all where nothing differs.
 
     ``customer`` must be locked. ``also`` are changes beside the row, such as contacts.
     """
-    changes: Changes = {
-        column: (getattr(customer, column), value)
-        for column, value in columns.items()
-        if _differs(getattr(customer, column), value)
-    }
-    written = {column: after for column, (_, after) in changes.items()}
-    changes.update(also or {})
-    if not changes:
-        return False
+    written = {column: value for column, value in columns.items() if _differs(getattr(customer, column), value)}
+    if not written and not also:
+        return
+    before = _attributes(customer, written)
     touch(customer, written, at)
     Customer.objects.for_site(site).filter(pk=customer.pk).update(**written)
+    after = _attributes(customer, written)
+    changes: Changes = {name: (before[name], after[name]) for name in before} | (also or {})
     signals.customer_updated.send(sender=Customer, customer=customer, site=site, changes=changes, actor=actor, at=at)
-    return True
 
 
 def touch(customer: Customer, written: dict[str, Any], at: datetime) -> None:
@@ -59,6 +69,19 @@ def touch(customer: Customer, written: dict[str, Any], at: datetime) -> None:
     written["updated_at"] = max(at, customer.updated_at)
     for column, value in written.items():
         setattr(customer, column, value)
+
+
+def _attributes(customer: Customer, columns: Iterable[str]) -> dict[str, Any]:
+    """The attributes that these columns hold, by their canonical names; derived columns are none."""
+    values: dict[str, Any] = {}
+    for column in columns:
+        if column.startswith("address_"):
+            values["billing_address"] = customer.billing_address
+        elif column == "public_id":
+            values["id"] = customer.public_id
+        elif column not in DERIVED_COLUMNS:
+            values[column] = getattr(customer, column)
+    return values
 
 
 def _differs(before: Any, after: Any) -> bool:

@@ -177,6 +177,21 @@ def test_permission_for_one_key_is_asked_for_each_of_them(
     assert ApiKey.objects.get().revoked_at is None
 
 
+@pytest.mark.parametrize(
+    ("name", "permission", "actions"),
+    [("customer", "delete_customer", ["delete_customers"]), ("apikey", "change_apikey", ["roll", "revoke"])],
+)
+def test_actions_are_offered_to_those_who_may_run_them(
+    name: str, permission: str, actions: list[str], staff: StaffClient, objects: dict[str, int]
+) -> None:
+    viewer, manager = staff(f"view_{name}"), staff(f"view_{name}", permission)
+
+    offered = [client.get(f"{ADMIN}/{name}/").context["action_form"] for client in (viewer, manager)]
+
+    assert offered[0] is None
+    assert [value for value, _ in offered[1].fields["action"].choices if value] == actions
+
+
 def test_buttons_are_offered_to_those_who_may_press_them(staff: StaffClient, objects: dict[str, int]) -> None:
     page = f"{ADMIN}/customer/{objects['customer']}/change/"
 

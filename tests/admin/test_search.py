@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -129,19 +130,20 @@ def test_no_more_than_a_bounded_number_of_matches_is_read(site: BillingSite) -> 
     assert matches.count() == MAX_MATCHES
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan of SQLite")
-def test_every_way_of_telling_a_customer_has_an_index(dana: Customer, other_site: BillingSite) -> None:
-    with CaptureQueriesContext(connection) as queries:
-        list(matching_customers(Customer.objects.all(), "054 9876543", [dana.site, other_site]))
-
-    plans = {query["sql"]: plan_of(query["sql"]) for query in queries if query["sql"].startswith("SELECT")}
-    assert len(plans) >= 10
-    # The display name has no index of its own.
-    slow = [sql for sql, plan in plans.items() if "SCAN" in plan and '"name" GLOB' not in sql]
-    assert slow == []
-
-
 def plan_of(sql: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + sql.replace("%", "%%"))
         return " / ".join(str(row[-1]) for row in cursor.fetchall())
+
+
+# The plans of the other databases depend on how many rows there are.
+if connection.vendor == "sqlite":
+
+    def test_every_way_of_telling_a_customer_has_an_index(dana: Customer, other_site: BillingSite) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            list(matching_customers(Customer.objects.all(), "054 9876543", [dana.site, other_site]))
+
+        plans = {query["sql"]: plan_of(query["sql"]) for query in queries if query["sql"].startswith("SELECT")}
+        assert len(plans) >= 10
+        by_site_alone = r"USING INDEX \w+ \(site_id=\?\)"
+        assert [sql for sql, plan in plans.items() if "SCAN" in plan or re.search(by_site_alone, plan)] == []

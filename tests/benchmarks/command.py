@@ -47,8 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Speed next to a plain DRF project, and growth.")
-    parser.add_argument("modes", nargs="*", choices=[*MODES, []], metavar="MODE", help="inproc or growth; both without one")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description="Speed next to a plain DRF project, and growth."
+    )
+    parser.add_argument(
+        "modes", nargs="*", choices=[*MODES, []], metavar="MODE", help="inproc or growth; both without one"
+    )
     parser.add_argument("--rows", type=int, default=MILLION, help="customers for growth (default %(default)s)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of inproc (default %(default)s)")
     parser.add_argument("--json", type=Path, default=Path("bench-results.json"), help="where to write the results")

@@ -61,7 +61,7 @@ def ching_contests(key: str, ids: Sequence[str]) -> list[Contest]:
 
 
 def chargebee_contests(key: str, ids: Sequence[str], sample: dict[str, str]) -> list[Contest]:
-    """Chargebee's requests; ``sample`` is what its page filters by: first name, last name and e-mail of one customer."""
+    """Chargebee's requests; ``sample`` is what its page filters by: first name, last name and e-mail of a customer."""
     caller = Caller.of_chargebee(key)
     filters = {f"{name}[is]": value for name, value in sample.items()}
     return [

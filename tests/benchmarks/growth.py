@@ -22,7 +22,7 @@ PAGES = 31
 
 @dataclass(frozen=True, slots=True)
 class PageCost:
-    """Medians: milliseconds of CPU of this process, milliseconds that PostgreSQL tells of its own, pages it looked at."""
+    """Milliseconds of CPU of this process, milliseconds that PostgreSQL tells of its own, and buffers it looked at."""
 
     cpu_ms: float
     database_ms: float
@@ -72,7 +72,9 @@ class Found:
 
 def measure_depth(server: Server, site: BillingSite, key: str, *, skipped: int) -> Depth:
     """Fetch both pages in turn, over HTTP and with the offset that the API itself would give."""
-    order = Customer.objects.for_site(site).live().order_by("created_at", "id").values_list("created_at", "id", "public_id")
+    order = (
+        Customer.objects.for_site(site).live().order_by("created_at", "id").values_list("created_at", "id", "public_id")
+    )
     last, following = order[skipped - 1 : skipped + 1]
     offset = Scope.of(site, "customers", [], "created_at", False, False).seal(Cursor(last[0], last[1]))
     caller = Caller.of_chargebee(key)
@@ -99,7 +101,7 @@ def _cost(server: Server, call: Call) -> PageCost:
     with recorded() as statements:
         answer = server.send(call)
     plans = [explain(each, analyze=True) for each in statements if each.sql.startswith("SELECT")]
-    return PageCost(1000 * answer.cpu, sum(plan.milliseconds for plan in plans), sum(plan.pages for plan in plans))
+    return PageCost(1000 * answer.cpu, sum(plan.milliseconds for plan in plans), sum(plan.buffers for plan in plans))
 
 
 def _median(costs: list[PageCost]) -> PageCost:

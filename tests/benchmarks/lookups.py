@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from billing_customers.models import BillingSite, Contact, Customer
 from billing_customers.queries.customers import customers_with_metadata
@@ -41,7 +42,7 @@ class Lookup:
 
 def all_lookups(server: Server, site: BillingSite, key: str, public_id: str) -> list[Lookup]:
     """The look-ups of both dialects and of the query layer, each for the same seeded customer of ``site``."""
-    row = Customer.objects.for_site(site).live().get(public_id=public_id)
+    row: Any = Customer.objects.for_site(site).live().get(public_id=public_id)
     return [
         *_by_equality(server, key, row),
         *_by_prefix(server, key, row),
@@ -55,7 +56,7 @@ def all_lookups(server: Server, site: BillingSite, key: str, public_id: str) -> 
     ]
 
 
-def _by_equality(server: Server, key: str, row: Customer) -> list[Lookup]:
+def _by_equality(server: Server, key: str, row: Any) -> list[Lookup]:
     chargebee, ching = Caller.of_chargebee(key), Caller.of_ching(key)
     ids = "bc_customer_public_id|bc_customer_id_prefix"
     both = ("bc_customer_phone", "bc_customer_e164")
@@ -70,7 +71,7 @@ def _by_equality(server: Server, key: str, row: Customer) -> list[Lookup]:
     ]
 
 
-def _by_prefix(server: Server, key: str, row: Customer) -> list[Lookup]:
+def _by_prefix(server: Server, key: str, row: Any) -> list[Lookup]:
     """The whole text is its own longest prefix: of short ones PostgreSQL may rightly think that they match too many."""
     prefixes = {
         "id": (row.public_id, "bc_customer_id_prefix|bc_customer_public_id"),
@@ -86,7 +87,7 @@ def _by_prefix(server: Server, key: str, row: Customer) -> list[Lookup]:
     ]
 
 
-def _by_identity(server: Server, key: str, row: Customer) -> list[Lookup]:
+def _by_identity(server: Server, key: str, row: Any) -> list[Lookup]:
     """What upserts match. The bodies change nothing, so they can be repeated."""
     given = {
         "email": (row.email, "bc_customer_email"),
@@ -108,9 +109,19 @@ def _by_identity(server: Server, key: str, row: Customer) -> list[Lookup]:
 def _pages(server: Server, key: str) -> list[Lookup]:
     ching = Caller.of_ching(key)
     return [
-        Lookup("the newest hundred", lambda: len(server.send(ching.get("/customers")).data["data"]), ("bc_customer_created",)),
+        Lookup(
+            "the newest hundred",
+            lambda: len(server.send(ching.get("/customers")).data["data"]),
+            ("bc_customer_created",),
+        ),
         _listed(server, key, "time of creation, a page", {"limit": "100"}, "bc_customer_created"),
-        _listed(server, key, "time of change, a page", {"limit": "100", "sort_by[desc]": "updated_at"}, "bc_customer_updated"),
+        _listed(
+            server,
+            key,
+            "time of change, a page",
+            {"limit": "100", "sort_by[desc]": "updated_at"},
+            "bc_customer_updated",
+        ),
     ]
 
 

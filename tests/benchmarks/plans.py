@@ -19,11 +19,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``milliseconds`` of planning and execution, and pages of 8 KiB that were looked at; both 0 when only explained."""
+    """``milliseconds`` of planning and execution, ``buffers`` that were looked at; both 0 when only explained."""
 
     nodes: tuple[dict[str, Any], ...]
     milliseconds: float
-    pages: int
+    buffers: int
 
     @property
     def indexes(self) -> frozenset[str]:

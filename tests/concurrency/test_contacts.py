@@ -53,9 +53,7 @@ def test_one_of_many_removals_of_a_contact_succeeds(site: BillingSite, acme: Cus
     acts.add_contact(site, id="c1", email="c@example.com")
     acts.add_contact(site, id="c2", email="c@example.com")
 
-    outcomes = crowd(
-        lambda _: delete_contact(site=site, public_id="acme", contact_id="c1", at=acts.LATER), 12
-    )
+    outcomes = crowd(lambda _: delete_contact(site=site, public_id="acme", contact_id="c1", at=acts.LATER), 12)
 
     assert tally(outcomes) == {"done": 1, "NotFound": 11}
     assert counts(acme) == (1, 1)

@@ -36,7 +36,9 @@ def test_one_of_many_new_customers_gets_the_email(site: BillingSite) -> None:
 
 
 def test_one_of_many_requests_gets_the_email(key: str) -> None:
-    outcomes = crowd(lambda number: ChingClient(key).post("/customers", {"name": "Dana", "email": SPELLINGS[number % 3]}))
+    outcomes = crowd(
+        lambda number: ChingClient(key).post("/customers", {"name": "Dana", "email": SPELLINGS[number % 3]})
+    )
 
     assert statuses(outcomes) == {200: 1, 409: SIZE - 1}
     assert holders() == 1

@@ -9,12 +9,11 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from billing_customers.choices import IdentifyBy
 from billing_customers.conf import Rate
-from billing_customers.models import ApiKey, BillingSite, Customer
-from billing_customers.operations import customers, idempotency, locks, storing
+from billing_customers.models import ApiKey, BillingSite, Customer, IdempotencyRecord
+from billing_customers.operations import customers, idempotency, locks
 from billing_customers.operations.api_keys import create_api_key
 from tests.concurrency.crowd import SIZE, crowd, tally, values
 from tests.fixtures import NOW
@@ -53,6 +52,10 @@ def unlocked_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "lock_customer", read)
 
 
+def upsert_by_email(site: BillingSite, attributes: Any) -> bool:
+    return customers.upsert_customer(site=site, identify_by=IdentifyBy.EMAIL, attributes=attributes, at=NOW)[1]
+
+
 def test_upsert_without_its_lock_makes_two_customers(
     site: BillingSite, monkeypatch: pytest.MonkeyPatch, two_meet: Any
 ) -> None:
@@ -60,10 +63,7 @@ def test_upsert_without_its_lock_makes_two_customers(
     two_meet(customers, "new_customer_id")
     attributes: Any = {"name": "Dana", "email": "dana@example.com"}
 
-    outcomes = crowd(
-        lambda _: upsert_customer_by_email(site, attributes),
-        2,
-    )
+    outcomes = crowd(lambda _: upsert_by_email(site, attributes), 2)
 
     assert values(outcomes) == [True, True]
     assert Customer.objects.filter(email_key="dana@example.com").count() == 2
@@ -117,26 +117,25 @@ def test_update_without_the_row_lock_is_lost(site: BillingSite, unlocked_rows: N
 
 def test_version_without_the_row_lock_is_given_twice(site: BillingSite, unlocked_rows: None, two_meet: Any) -> None:
     acts.create(site, "acme")
-    two_meet(storing, "check_version")
     two_meet(customers, "check_version")
 
     outcomes = crowd(
-        lambda number: customers.update_customer(
-            site=site,
-            public_id="acme",
-            attributes={"name": f"Name {number}"},
-            expected_version=acts.VERSION,
-            at=NOW,
-        ).resource_version,
+        lambda number: (
+            customers.update_customer(
+                site=site,
+                public_id="acme",
+                attributes={"name": f"Name {number}"},
+                expected_version=acts.VERSION,
+                at=NOW,
+            ).resource_version
+        ),
         2,
     )
 
     assert values(outcomes) == [acts.VERSION + 1] * 2
 
 
-def test_former_id_that_is_not_looked_at_after_the_insert_gets_two_owners(
-    site: BillingSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_former_id_that_nobody_looks_at_gets_two_owners(site: BillingSite, monkeypatch: pytest.MonkeyPatch) -> None:
     acts.create(site, "acme")
     acts.rename(site, "acme", "apex")
     monkeypatch.setattr(customers, "_check_id_is_free", lambda *_: None)
@@ -162,24 +161,20 @@ def test_throttle_that_reads_and_then_writes_lets_more_calls_through(site: Billi
     assert values(outcomes) == [True] * SIZE
 
 
-def test_take_over_that_does_not_compare_has_two_owners(site: BillingSite, two_meet: Any) -> None:
+def test_take_over_that_does_not_compare_has_two_owners(
+    site: BillingSite, monkeypatch: pytest.MonkeyPatch, two_meet: Any
+) -> None:
     said: Any = {"site": site, "dialect": "ching", "key": "k1", "fingerprint": "f1"}
     idempotency.claim(**said, at=NOW)
-    both_have_read = threading.Barrier(2)
 
-    def take_over(number: int) -> int:
-        with transaction.atomic():
-            record = idempotency.IdempotencyRecord.objects.get()
-            both_have_read.wait(10)
-            record.save()
-            return record.pk
+    def take_over(existing: IdempotencyRecord, record: IdempotencyRecord) -> IdempotencyRecord:
+        IdempotencyRecord.objects.filter(pk=existing.pk).update(lease_until=record.lease_until)
+        record.pk = existing.pk
+        return record
 
-    outcomes = crowd(take_over, 2)
+    monkeypatch.setattr(idempotency, "_take_over", take_over)
+    two_meet(idempotency, "_take_over")
 
-    assert len(values(outcomes)) == 2
+    outcomes = crowd(lambda _: idempotency.claim(**said, at=NOW + idempotency.LEASE), 2)
 
-
-def upsert_customer_by_email(site: BillingSite, attributes: Any) -> bool:
-    return customers.upsert_customer(
-        site=site, identify_by=IdentifyBy.EMAIL, attributes=attributes, at=NOW
-    )[1]
+    assert [each.pk for each in values(outcomes)] == [IdempotencyRecord.objects.get().pk] * 2

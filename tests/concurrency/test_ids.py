@@ -11,7 +11,7 @@ from billing_customers.models import BillingSite, Customer, CustomerAlias
 from billing_customers.operations.sites import ensure_site
 from billing_customers.queries.customers import find_customer
 from tests.clients import ChargebeeClient
-from tests.concurrency.crowd import SIZE, crowd, statuses, tally, together, values
+from tests.concurrency.crowd import SIZE, crowd, persistent, statuses, tally, together, values
 from tests.concurrency.meeting import Meeting
 from tests.fixtures import NOW
 from tests.operations import acts
@@ -85,9 +85,8 @@ def test_customer_can_be_found_by_both_ids_while_it_goes_back_and_forth(site: Bi
     acts.rename(site, "acme", "apex")
 
     def rename_often() -> None:
-        for number in range(30):
-            acts.rename(site, "acme", "acme" if number % 2 else "apex")
-            acts.rename(site, "acme", "apex" if number % 2 else "acme")
+        for number in range(60):
+            persistent(lambda new=("acme", "apex")[number % 2]: acts.rename(site, "acme", new))  # type: ignore[misc]
 
     def look(number: int) -> list[Any]:
         public_id = ("acme", "apex")[number % 2]
@@ -95,7 +94,8 @@ def test_customer_can_be_found_by_both_ids_while_it_goes_back_and_forth(site: Bi
 
     def write(number: int) -> list[Any]:
         public_id = ("acme", "apex")[number % 2]
-        return [acts.update(site, public_id, custom_fields={f"cf_{number}": each}) for each in range(15)]
+        fields = [{f"cf_{number}": each} for each in range(15)]
+        return [persistent(lambda each=each: acts.update(site, public_id, custom_fields=each)) for each in fields]  # type: ignore[misc]
 
     readers = [lambda number=number: look(number) for number in range(4)]  # type: ignore[misc]
     writers = [lambda number=number: write(number) for number in range(4)]  # type: ignore[misc]
@@ -133,7 +133,7 @@ def test_id_that_is_given_up_in_this_moment_cannot_be_taken(site: BillingSite, t
 def test_renames_creations_and_deletions_leave_each_id_one_owner(site: BillingSite) -> None:
     acts.create(site, "a")
 
-    def act(number: int) -> Any:
+    def attempt(number: int) -> Any:
         kind, name = number % 4, "abc"[number % 3]
         if kind == 0:
             return acts.rename(site, name, "abc"[(number + 1) % 3])
@@ -143,7 +143,7 @@ def test_renames_creations_and_deletions_leave_each_id_one_owner(site: BillingSi
             return acts.update(site, name, name=f"Name {number}")
         return acts.delete(site, name)
 
-    outcomes = crowd(act)
+    outcomes = crowd(lambda number: persistent(lambda: attempt(number)))
 
     assert set(tally(outcomes)) <= {"done", "DuplicateId", "NotFound"}
     live = Counter(Customer.objects.for_site(site).live().values_list("public_id", flat=True))

@@ -34,9 +34,7 @@ def twice(call: Any) -> Any:
 
 
 def test_five_of_64_requests_are_allowed(key: str, standing_clock: None) -> None:
-    answers = [
-        answer for pair in values(crowd(twice(lambda _: ChingClient(key).get("/customers")))) for answer in pair
-    ]
+    answers = [answer for pair in values(crowd(twice(lambda _: ChingClient(key).get("/customers")))) for answer in pair]
 
     codes = [answer.status_code for answer in answers]
     assert (codes.count(200), codes.count(429)) == (5, 2 * SIZE - 5)

@@ -48,7 +48,7 @@ def ching_issue(*path: str, message: str) -> dict[str, Any]:
     return ching_refusal(400, "INVALID_FIELD", "Field validation failed", issues=issues)
 
 
-NO_SUCH_CHING_CUSTOMER = ching_refusal(404, "NOT_FOUND", "There is no such customer.")
+NO_SUCH_CHING_CUSTOMER = ching_refusal(404, "NOT_FOUND", "There is no such resource.")
 
 
 def chargebee_customer(public_id: str, **said: Any) -> dict[str, Any]:

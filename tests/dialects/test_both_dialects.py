@@ -177,9 +177,7 @@ def test_ching_stores_a_locale_and_chargebee_leaves_it_absent(ching: ChingClient
     assert "locale" not in bare
 
 
-def test_times_and_versions_are_the_same_in_both(
-    ching: ChingClient, chargebee: ChargebeeClient, clock: Clock
-) -> None:
+def test_times_and_versions_are_the_same_in_both(ching: ChingClient, chargebee: ChargebeeClient, clock: Clock) -> None:
     clock.forward(milliseconds=900)
     made = made_by_ching(ching)
 

@@ -12,10 +12,11 @@ from rest_framework import exceptions as drf
 
 from billing_customers import exceptions as domain
 from billing_customers.dialects.faults import InsufficientScope, Kind, fault_of
-from billing_customers.operations.idempotency import KeyInUse, KeyReused
+from billing_customers.exceptions import KeyInUse, KeyReused
 from tests.clients import ChargebeeClient, ChingClient
 from tests.dialects.expected import chargebee_refusal, ching_refusal
 from tests.dialects.wire import CHARGEBEE, CHING
+
 
 def database_error(state: object, kind: type[DatabaseError] = OperationalError) -> DatabaseError:
     """An error of the database with the SQLSTATE that psycopg gives it, or the number that MySQL's driver does."""
@@ -145,9 +146,7 @@ def test_the_present_version_is_told_with_a_mismatch() -> None:
 
 
 @pytest.mark.parametrize("error", [Http404("secret"), domain.NotFound("There is no such resource.")])
-def test_what_is_missing_is_not_found(
-    ching: ChingClient, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def test_what_is_missing_is_not_found(ching: ChingClient, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(f"{CHING.views}.create_customer", failing_with(error))
 
     assert ching.post("/customers", {"name": "Tal"}).json() == ching_refusal(

@@ -67,15 +67,11 @@ VERSIONED_ACTS: dict[str, Act] = {
     "add_contact": lambda **where: contacts.add_contact(attributes={"email": "new@example.com"}, **where),
     "update_contact": lambda **where: contacts.update_contact(attributes={"id": "c1", "label": "CFO"}, **where),
     "delete_contact": lambda **where: contacts.delete_contact(contact_id="c1", **where),
-    "delete": lambda **where: deletion.delete_customer(**where),
-}
-# Each sends one signal.
-SIGNALLED_ACTS: dict[str, Act] = {
-    **VERSIONED_ACTS,
+    "delete": deletion.delete_customer,
     "rename": lambda **where: customers.rename_customer(new_public_id="acme-2", **where),
 }
 ACTS: dict[str, Act] = {
-    **SIGNALLED_ACTS,
+    **VERSIONED_ACTS,
     "link_user": lambda **where: customer_users.link_user(user=a_user("avi"), **where),
     "unlink_user": lambda at, **where: customer_users.unlink_user(user=a_user(), **where),
 }

@@ -91,6 +91,8 @@ def test_what_is_no_country_is_refused(site: BillingSite, acme: Customer, countr
         ("IN", {"state_code": "TN"}, "TN", "Tamil Nadu"),
         ("IN", {"state": "Tamil Nadu"}, "TN", "Tamil Nadu"),
         ("IN", {"state": "Orissa"}, "OD", "Orissa"),
+        ("IN", {"state_code": "OR"}, "OD", "Odisha"),
+        ("US", {"state_code": " ca "}, "CA", "California"),
         ("AE", {"state_code": "DU"}, "DU", "Dubai"),
         ("AE", {"state": "abu dhabi"}, "AZ", "abu dhabi"),
         ("FR", {"state_code": "IDF"}, "IDF", None),
@@ -108,7 +110,9 @@ def test_state_and_its_code_are_filled(
     assert (row.address_state_code, row.address_state) == (code, state)
 
 
-@pytest.mark.parametrize(("country", "code"), [("US", "QC"), ("CA", "TX"), ("IN", "ZZ"), ("AE", "AE"), ("US", "California")])
+@pytest.mark.parametrize(
+    ("country", "code"), [("US", "QC"), ("CA", "TX"), ("IN", "ZZ"), ("AE", "AE"), ("US", "California")]
+)
 def test_code_of_no_state_is_refused(site: BillingSite, acme: Customer, country: str, code: str) -> None:
     with refusal(InvalidInput) as caught:
         acts.update(site, billing_address={"country": country, "state_code": code})

@@ -103,6 +103,17 @@ def test_other_scopes_are_refused(site: BillingSite, scopes: Any) -> None:
     assert faults(caught) == [("scopes", "Must be some of read, write, pii:clear.")]
 
 
+def test_name_has_at_most_100_characters(site: BillingSite) -> None:
+    assert a_key(site, name="\u05d0" * 100)[0].name == "\u05d0" * 100
+
+
+def test_longer_name_is_refused(site: BillingSite) -> None:
+    with refusal(InvalidInput) as caught:
+        a_key(site, name="x" * 101)
+
+    assert faults(caught) == [("name", "Must have at most 100 characters.")]
+
+
 @pytest.mark.parametrize("expires_at", [NOW, NOW - SECOND])
 def test_key_that_never_opens_anything_is_refused(site: BillingSite, expires_at: Any) -> None:
     with refusal(InvalidInput) as caught:
@@ -185,9 +196,7 @@ def test_revoking_leaves_other_keys_alone(site: BillingSite) -> None:
     assert find_api_key(other, at=NOW) is not None
 
 
-@pytest.mark.parametrize(
-    ("seconds", "noted"), [(0, acts.LATER), (59, acts.LATER), (60, acts.LATER + 60 * SECOND)]
-)
+@pytest.mark.parametrize(("seconds", "noted"), [(0, acts.LATER), (59, acts.LATER), (60, acts.LATER + 60 * SECOND)])
 def test_use_is_noted_once_a_minute(site: BillingSite, seconds: int, noted: Any) -> None:
     key, text = a_key(site)
     note_use(key, at=acts.LATER)
@@ -230,6 +239,26 @@ def test_next_window_starts_afresh(site: BillingSite) -> None:
     waits(key, 6, NOW + 59 * SECOND)
 
     assert waits(key, 6, NOW + 60 * SECOND) == [None] * 5 + [60]
+
+
+def test_window_never_goes_back(site: BillingSite) -> None:
+    key, _ = a_key(site)
+    waits(key, 3, NOW + 60 * SECOND)
+
+    # Another process, whose clock is a second behind.
+    assert waits(key, 3, NOW + 59 * SECOND) == [None, None, 1]
+
+
+@pytest.mark.parametrize(("before", "after"), [(60, 86_400), (86_400, 60), (1, 3_600)])
+def test_rate_that_was_changed_counts_from_its_next_window(site: BillingSite, before: int, after: int) -> None:
+    key, _ = a_key(site)
+    late = NOW + 80_000 * SECOND
+    for _ in range(6):
+        take_call(key, Rate(calls=5, seconds=before), at=late)
+
+    waits = [take_call(key, Rate(calls=5, seconds=after), at=late + after * SECOND) for _ in range(6)]
+
+    assert (waits[:5], waits[5] is None) == ([None] * 5, False)
 
 
 def test_each_key_has_its_own_count(site: BillingSite) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing_customers.exceptions import InvalidInput
 from billing_customers.models import BillingSite, Customer
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
 from tests.operations import acts
-from tests.operations.watching import listening, nothing_changes
+from tests.operations.watching import faults, listening, nothing_changes, refusal
 
 INFO: dict[str, Any] = {
     "billing_address": {"city": "Haifa"},
@@ -19,7 +20,7 @@ DATES: dict[str, Any] = {
     "billing_date": 3,
     "billing_date_mode": "manually_set",
     "billing_day_of_week": "monday",
-    "billing_day_of_week_mode": "using_defaults",
+    "billing_day_of_week_mode": "manually_set",
     "billing_month": 4,
 }
 
@@ -37,7 +38,11 @@ def test_billing_info_is_stored(site: BillingSite, acme: Customer) -> None:
 
     row = acts.stored(acme)
     assert row.billing_address == {"city": "Haifa", "validation_status": "not_validated"}
-    assert (row.tax_id, row.registered_for_gst, row.business_customer_without_vat_number) == ("DE136695976", True, False)
+    assert (row.tax_id, row.registered_for_gst, row.business_customer_without_vat_number) == (
+        "DE136695976",
+        True,
+        False,
+    )
 
 
 def test_billing_info_that_is_not_named_is_removed(site: BillingSite) -> None:
@@ -54,10 +59,18 @@ def test_billing_info_that_is_not_named_is_removed(site: BillingSite) -> None:
 def test_billing_info_alone_is_replaced(site: BillingSite) -> None:
     customer = acts.create(site, name="Acme", taxability="exempt", **INFO)
 
-    replace(site, name="Other", taxability="taxable")
+    replace(site)
 
     row = acts.stored(customer)
     assert (row.name, row.taxability, row.billing_address) == ("Acme", "exempt", None)
+
+
+def test_other_attributes_are_refused_with_billing_info(site: BillingSite, acme: Customer) -> None:
+    with refusal(InvalidInput) as caught:
+        replace(site, name="Other", tax_id="1", billing_date=1)
+
+    sentence = "Is not changed by this operation."
+    assert faults(caught) == [("name", sentence), ("billing_date", sentence)]
 
 
 def test_same_billing_info_changes_nothing(site: BillingSite) -> None:
@@ -75,9 +88,16 @@ def test_replaced_billing_info_is_said_part_by_part(site: BillingSite) -> None:
 
     assert [each.changes for each in said] == [
         {
-            "address_city": ("Haifa", "Boston"),
-            "address_state_code": (None, "MA"),
-            "address_state": (None, "Massachusetts"),
+            "billing_address": (
+                {"city": "Haifa", "country": "US", "validation_status": "not_validated"},
+                {
+                    "city": "Boston",
+                    "country": "US",
+                    "state": "Massachusetts",
+                    "state_code": "MA",
+                    "validation_status": "not_validated",
+                },
+            ),
             "registered_for_gst": (True, None),
         }
     ]
@@ -99,8 +119,31 @@ def test_date_that_is_not_named_stays(site: BillingSite) -> None:
     assert {column: row[column] for column in DATES} == {**DATES, "billing_month": None}
 
 
-def test_dates_alone_are_changed(site: BillingSite) -> None:
-    acts.create(site, name="Acme")
+def test_other_attributes_are_refused_with_dates(site: BillingSite, acme: Customer) -> None:
+    with refusal(InvalidInput) as caught:
+        change_dates(site, billing_date=1, tax_id="1")
 
-    with nothing_changes():
-        change_dates(site, name="Other", net_term_days=5)
+    assert faults(caught) == [("tax_id", "Is not changed by this operation.")]
+
+
+def test_a_date_without_a_mode_is_manually_set(site: BillingSite, acme: Customer) -> None:
+    change_dates(site, billing_date=5, billing_day_of_week="friday")
+
+    row = acts.stored(acme)
+    assert (row.billing_date_mode, row.billing_day_of_week_mode) == ("manually_set", "manually_set")
+
+
+def test_dates_against_their_modes_are_refused(site: BillingSite, acme: Customer) -> None:
+    with refusal(InvalidInput) as caught:
+        change_dates(
+            site,
+            billing_date=5,
+            billing_date_mode="using_defaults",
+            billing_day_of_week="friday",
+            billing_day_of_week_mode="using_defaults",
+        )
+
+    assert faults(caught) == [
+        ("billing_date", "Can be set only with billing_date_mode manually_set."),
+        ("billing_day_of_week", "Can be set only with billing_day_of_week_mode manually_set."),
+    ]

@@ -124,9 +124,7 @@ def test_new_customer_may_say_otherwise(european_site: BillingSite) -> None:
 
 @pytest.mark.parametrize("attribute", DEFAULTS)
 @pytest.mark.parametrize("nothing", [None, ""], ids=["None", "empty"])
-def test_unset_attribute_falls_back_to_its_default(
-    european_site: BillingSite, attribute: str, nothing: Any
-) -> None:
+def test_unset_attribute_falls_back_to_its_default(european_site: BillingSite, attribute: str, nothing: Any) -> None:
     customer = acts.create(european_site, **SAID_OTHERWISE)
 
     acts.update(european_site, **{attribute: nothing})

@@ -15,6 +15,8 @@ from tests.operations.watching import faults, listening, nothing_changes, refusa
 
 FLAGS = ["enabled", "send_billing_email", "send_account_email"]
 OPTIONAL = ["first_name", "last_name", "phone", "label"]
+# What signals tell of a contact about which nothing is said.
+SHOWN = {"id": "c1", "email": "c@example.com", **dict.fromkeys(OPTIONAL), **dict.fromkeys(FLAGS, False)}
 
 
 def update(site: BillingSite, public_id: str = "acme", **attributes: Any) -> Customer:
@@ -225,6 +227,22 @@ def test_added_contact_is_said_once(site: BillingSite, acme: Customer) -> None:
     with listening() as said:
         acts.add_contact(site, id="c1", email="c@example.com")
 
-    assert [(each.what, each.changes) for each in said] == [
-        ("updated", {"contact_count": (0, 1), "contacts": (None, "c1")})
-    ]
+    assert [(each.what, each.changes) for each in said] == [("updated", {"contacts": (None, SHOWN)})]
+
+
+def test_changed_contact_is_said_once(site: BillingSite, acme: Customer) -> None:
+    acts.add_contact(site, id="c1", email="c@example.com")
+
+    with listening() as said:
+        update(site, id="c1", label="CFO", enabled=True)
+
+    assert [each.changes for each in said] == [{"contacts": (SHOWN, {**SHOWN, "label": "CFO", "enabled": True})}]
+
+
+def test_removed_contact_is_said_once(site: BillingSite, acme: Customer) -> None:
+    acts.add_contact(site, id="c1", email="c@example.com")
+
+    with listening() as said:
+        remove(site, "c1")
+
+    assert [each.changes for each in said] == [{"contacts": (SHOWN, None)}]

@@ -11,8 +11,12 @@ from billing_customers.models import BillingSite, Customer
 from tests.operations import acts
 from tests.operations.watching import faults, listening, nothing_changes, refusal
 
+JSON_SENTENCE = "Must be JSON: strings, finite numbers, true, false, null, objects and arrays."
 
-@pytest.mark.parametrize("value", ["x", "\u05d0\U0001f600", "x" * 1000, 5, -(2**63), 1.5, True, False], ids=ascii)
+
+@pytest.mark.parametrize(
+    "value", ["x", "\u05d0\U0001f600", "x" * 1000, "a\r\n\tb", 5, -(2**63), 1.5, True, False], ids=ascii
+)
 def test_field_is_stored(site: BillingSite, acme: Customer, value: Any) -> None:
     acts.update(site, custom_fields={"cf_color": value})
 
@@ -26,35 +30,43 @@ def test_name_of_a_field_may_be(site: BillingSite, acme: Customer, name: str) ->
     assert acts.stored(acme).custom_fields == {name: 1}
 
 
-@pytest.mark.parametrize("name", ["cf_" + "x" * 101, "cf_", "color", "CF_a", "cf_a-b", "cf_a b", "cf_\u05d0", "cf_a\n", "", 1])
+@pytest.mark.parametrize(
+    "name", ["cf_" + "x" * 101, "cf_", "color", "CF_a", "cf_a-b", "cf_a b", "cf_\u05d0", "cf_a\n", "", 1]
+)
 def test_other_name_of_a_field_is_refused(site: BillingSite, acme: Customer, name: Any) -> None:
     with refusal(InvalidInput) as caught:
         acts.update(site, custom_fields={name: 1})
 
-    assert faults(caught) == [("custom_fields", "A custom field's name is cf_ and letters, digits or _.")]
+    sentence = "A custom field's name is cf_ and letters, digits or _."
+    assert faults(caught) == [(f"custom_fields.{str(name)[:64]}", sentence)]
 
 
 @pytest.mark.parametrize(
-    ("value", "sentence"),
+    ("value", "field", "sentence"),
     [
-        ({"a": 1}, "A custom field holds a single value."),
-        ([1], "A custom field holds a single value."),
-        ("x" * 1001, "A custom field holds at most 1000 characters."),
-        ("a\0b", "Must not contain NUL or lone surrogates."),
-        ("\ud800", "Must not contain NUL or lone surrogates."),
-        (2**63, "Numbers must fit in 64 bits."),
-        (float("nan"), "Must be JSON: strings, finite numbers, true, false, null, objects and arrays."),
+        ({"a": 1}, "custom_fields.cf_a", "A custom field holds a single value."),
+        ([1], "custom_fields.cf_a", "A custom field holds a single value."),
+        ("x" * 1001, "custom_fields.cf_a", "A custom field holds at most 1000 characters."),
+        ("a\0b", "custom_fields.cf_a", "Must not contain control characters."),
+        ("a\x1bb", "custom_fields.cf_a", "Must not contain control characters."),
+        ("\ud800", "custom_fields.cf_a", "Must not contain control characters."),
+        (2**63, "custom_fields", "Numbers must fit in 64 bits."),
+        (float("nan"), "custom_fields", JSON_SENTENCE),
     ],
-    ids=ascii,
+    ids=["object", "list", "long", "NUL", "escape", "surrogate", "number", "NaN"],
 )
-def test_other_value_of_a_field_is_refused(site: BillingSite, acme: Customer, value: Any, sentence: str) -> None:
+def test_other_value_of_a_field_is_refused(
+    site: BillingSite, acme: Customer, value: Any, field: str, sentence: str
+) -> None:
     with refusal(InvalidInput) as caught:
         acts.update(site, custom_fields={"cf_a": value})
 
-    assert faults(caught) == [("custom_fields", sentence)]
+    assert faults(caught) == [(field, sentence)]
 
 
-@pytest.mark.parametrize("value", [[], "cf_a", 1, {f"cf_{number}": 1 for number in range(101)}], ids=["list", "text", "1", "101"])
+@pytest.mark.parametrize(
+    "value", [[], "cf_a", 1, {f"cf_{number}": 1 for number in range(101)}], ids=["list", "text", "1", "101"]
+)
 def test_what_is_no_object_of_100_fields_is_refused(site: BillingSite, acme: Customer, value: Any) -> None:
     with refusal(InvalidInput) as caught:
         acts.update(site, custom_fields=value)
@@ -100,6 +112,15 @@ def test_last_field_removed_leaves_null(site: BillingSite) -> None:
     acts.create(site, custom_fields={"cf_a": 1})
 
     acts.update(site, custom_fields={"cf_a": None})
+
+    assert Customer.objects.filter(custom_fields__isnull=True).count() == 1
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_all_fields_are_unset_by(site: BillingSite, nothing: Any) -> None:
+    acts.create(site, custom_fields={"cf_a": 1, "cf_b": 2})
+
+    acts.update(site, custom_fields=nothing)
 
     assert Customer.objects.filter(custom_fields__isnull=True).count() == 1
 

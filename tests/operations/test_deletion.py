@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from billing_customers.exceptions import NotFound
-from billing_customers.models import BillingSite, Customer, HardDeleteForbidden
+from billing_customers.exceptions import HardDeleteForbidden, NotFound
+from billing_customers.models import BillingSite, Customer
 from tests.fixtures import NOW
 from tests.operations import acts
 from tests.operations.watching import listening, nothing_changes, refusal
@@ -92,7 +92,11 @@ def test_contacts_stay_with_the_tombstone(site: BillingSite) -> None:
 
 @pytest.mark.parametrize("way", ["row", "queryset", "site"])
 def test_row_is_never_removed(site: BillingSite, acme: Customer, way: str) -> None:
-    ways = {"row": acme.delete, "queryset": Customer.objects.all().delete, "site": Customer.objects.for_site(site).delete}
+    ways = {
+        "row": acme.delete,
+        "queryset": Customer.objects.all().delete,
+        "site": Customer.objects.for_site(site).delete,
+    }
 
     with refusal(HardDeleteForbidden):
         ways[way]()

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from billing_customers.exceptions import KeyInUse, KeyReused
 from billing_customers.models import BillingSite, Customer, IdempotencyRecord
 from billing_customers.operations import idempotency
-from billing_customers.operations.idempotency import KeyInUse, KeyReused, StoredResponse
+from billing_customers.operations.idempotency import StoredResponse
 from tests.fixtures import NOW
-from tests.operations import acts
 from tests.operations.watching import nothing_changes, refusal
 
 SECOND = timedelta(seconds=1)

@@ -80,6 +80,26 @@ def test_former_id_cannot_be_taken_by_a_new_customer(site: BillingSite, acme: Cu
     assert (caught.value.message, caught.value.param) == ("The value acme is already present.", "id")
 
 
+def test_former_id_of_a_deleted_customer_is_free(site: BillingSite, acme: Customer) -> None:
+    acts.rename(site, "acme", "apex")
+    acts.delete(site, "apex")
+
+    back = acts.create(site, "acme")
+
+    assert acts.update(site, "acme", name="Back").pk == back.pk
+
+
+def test_former_id_goes_over_to_the_customer_that_had_it_last(site: BillingSite, acme: Customer) -> None:
+    acts.rename(site, "acme", "apex")
+    acts.delete(site, "apex")
+    back = acts.create(site, "acme")
+
+    acts.rename(site, "acme", "zenith")
+
+    assert acts.update(site, "acme", name="Back").pk == back.pk
+    assert aliases() == [("acme", "zenith")]
+
+
 def test_former_id_is_free_in_another_site(site: BillingSite, other_site: BillingSite, acme: Customer) -> None:
     acts.rename(site, "acme", "apex")
 
@@ -110,7 +130,7 @@ def test_renaming_is_said_once(site: BillingSite, acme: Customer) -> None:
         acts.rename(site, "acme", "apex")
 
     assert [(each.what, each.customer.public_id, each.changes) for each in said] == [
-        ("updated", "apex", {"public_id": ("acme", "apex")})
+        ("updated", "apex", {"id": ("acme", "apex")})
     ]
 
 

@@ -76,12 +76,23 @@ def test_slug_is_accepted(slug: str) -> None:
     assert create_site(slug=slug, project="p", at=NOW).slug == slug
 
 
-@pytest.mark.parametrize("slug", ["", "A", "a" * 51, "-a", "_a", "a b", "a.b", "a/b", "\u05d0", "a\n", "a\0"], ids=ascii)
+@pytest.mark.parametrize(
+    "slug", ["", "A", "a" * 51, "-a", "_a", "a b", "a.b", "a/b", "\u05d0", "a\n", "a\0"], ids=ascii
+)
 def test_other_slug_is_refused(slug: str) -> None:
     with refusal(InvalidInput) as caught:
         create_site(slug=slug, at=NOW)
 
-    assert faults(caught) == [("slug", "Must be 1 to 50 of a-z, 0-9, - and _.")]
+    assert faults(caught) == [("slug", "Must be 1 to 50 of a-z, 0-9, - and _, and begin with a letter or digit.")]
+
+
+@pytest.mark.parametrize("project", ["A", "a" * 51, "-a", "a b", "\u05d0"], ids=ascii)
+def test_other_project_is_refused(project: str) -> None:
+    with refusal(InvalidInput) as caught:
+        create_site(slug="acme", project=project, at=NOW)
+
+    sentence = "Must be 1 to 50 of a-z, 0-9, - and _, and begin with a letter or digit."
+    assert faults(caught) == [("project", sentence)]
 
 
 def test_slug_that_is_taken_is_refused(site: BillingSite) -> None:

@@ -14,7 +14,15 @@ from billing_customers.operations.customers import upsert_customer
 from billing_customers.operations.sites import create_site
 from tests.fixtures import NOW
 from tests.operations import acts
-from tests.operations.watching import ReceiverFailed, failing_receivers, faults, listening, nothing_changes, refusal, rows_stay
+from tests.operations.watching import (
+    ReceiverFailed,
+    failing_receivers,
+    faults,
+    listening,
+    nothing_changes,
+    refusal,
+    rows_stay,
+)
 
 SPELLINGS = [
     (IdentifyBy.EMAIL, {"email": "dana@example.com"}, {"email": " DANA@Example.com "}),

@@ -55,11 +55,11 @@ def test_version_rises_while_the_clock_goes_back(site: BillingSite, acme: Custom
     assert (row.resource_version, row.updated_at) == (acts.VERSION + 1, NOW)
 
 
-@pytest.mark.parametrize("act", acts.SIGNALLED_ACTS)
+@pytest.mark.parametrize("act", acts.VERSIONED_ACTS)
 def test_version_rises_with(site: BillingSite, act: str) -> None:
     before = acts.an_acme(site)
 
-    acts.SIGNALLED_ACTS[act](site=site, public_id="acme", at=BEFORE)
+    acts.VERSIONED_ACTS[act](site=site, public_id="acme", at=BEFORE)
 
     row = acts.stored(before)
     assert (row.resource_version, row.updated_at) == (before.resource_version + 1, before.updated_at)
@@ -69,9 +69,7 @@ def test_version_rises_with(site: BillingSite, act: str) -> None:
 def test_expected_version_is_accepted_by(site: BillingSite, act: str) -> None:
     before = acts.an_acme(site)
 
-    acts.VERSIONED_ACTS[act](
-        site=site, public_id="acme", expected_version=before.resource_version, at=acts.LATER
-    )
+    acts.VERSIONED_ACTS[act](site=site, public_id="acme", expected_version=before.resource_version, at=acts.LATER)
 
     assert acts.stored(before).resource_version == acts.LATER_VERSION
 

@@ -35,7 +35,7 @@ def name_of(sql: str) -> str:
 
 @pytest.fixture
 def sends(django_assert_num_queries: Any) -> Sends:
-    """``with sends(KEY, "SELECT customer"): …`` asserts that these statements are sent, in this order, and no others."""
+    """``with sends(KEY, "SELECT customer"): …`` asserts that these statements are sent in this order, and no others."""
 
     @contextmanager
     def check(*expected: str) -> Iterator[None]:

@@ -62,9 +62,7 @@ def test_chargebees_update_reads_the_contacts_for_its_answer(
         assert chargebee.post("/customers/c0", {"first_name": "Jane"}).status_code == 200
 
 
-def test_an_update_that_changes_nothing_writes_nothing(
-    customer: Customer, ching: ChingClient, sends: Sends
-) -> None:
+def test_an_update_that_changes_nothing_writes_nothing(customer: Customer, ching: ChingClient, sends: Sends) -> None:
     with sends(KEY, BEGIN, SELECT, COMMIT):
         assert ching.post("/customers/c0", {"email": "john@test.com"}).status_code == 200
 
@@ -109,6 +107,6 @@ def test_a_contact_is_changed_with_one_update(customer: Customer, chargebee: Cha
 def test_the_last_contact_is_removed_with_one_delete(
     customer: Customer, chargebee: ChargebeeClient, sends: Sends
 ) -> None:
-    with sends(KEY, BEGIN, SELECT, "DELETE contact", UPDATE, COMMIT):
+    with sends(KEY, BEGIN, SELECT, "SELECT contact", "DELETE contact", UPDATE, COMMIT):
         answer = chargebee.post("/customers/c0/delete_contact", {"contact[id]": "p0"})
     assert answer.status_code == 200

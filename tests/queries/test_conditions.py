@@ -69,9 +69,7 @@ def test_text_is_filtered_letter_for_letter(
         ("is_present", False, ["none"]),
     ],
 )
-def test_email_is_filtered_by_its_key(
-    site: BillingSite, operator: str, value: Any, expected: list[str]
-) -> None:
+def test_email_is_filtered_by_its_key(site: BillingSite, operator: str, value: Any, expected: list[str]) -> None:
     for public_id, email in {
         "dana": "dana@example.com",
         "DANA": "Dana@EXAMPLE.com",

@@ -61,7 +61,9 @@ def test_no_character_of_a_key_is_special(rows: BillingSite, key: str) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(
-    ("pairs", "expected"), [({"seats": 5}, ["GOLD", "gold"]), ({"seats": "5"}, ["text"]), ({'"': 3}, ["quote"])], ids=ascii
+    ("pairs", "expected"),
+    [({"seats": 5}, ["GOLD", "gold"]), ({"seats": "5"}, ["text"]), ({'"': 3}, ["quote"])],
+    ids=ascii,
 )
 def test_postgresql_alone_tells_number_from_text_and_reads_a_quote(
     rows: BillingSite, pairs: dict[str, Any], expected: list[str]

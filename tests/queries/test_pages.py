@@ -10,7 +10,13 @@ from pytest_django.asserts import assertNumQueries
 
 from billing_customers.models import BillingSite, Customer
 from billing_customers.queries.conditions import Condition
-from billing_customers.queries.customers import Cursor, contacts_of, newest_customers, page_of_contacts, page_of_customers
+from billing_customers.queries.customers import (
+    Cursor,
+    contacts_of,
+    newest_customers,
+    page_of_contacts,
+    page_of_customers,
+)
 from tests.factories import ContactFactory, CustomerFactory, many_customers
 from tests.fixtures import NOW
 

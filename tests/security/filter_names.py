@@ -101,6 +101,10 @@ IGNORED = (
     "relationship[root_id][is]",
     "relationship[child_id][is]",
     "relationship[__class__][is]",
+    "email[is][is]",
+    "email[is][0]",
+    "email[is][regex]",
+    "email[__proto__][is]",
     "email[is][x][y][z]",
 )
 """Names after which the list is as if they were not there."""
@@ -109,8 +113,6 @@ REFUSED = (
     *(f"email[{operator}]" for operator in ("regex", "startswith", "__proto__", "contains", "in", "isnull", "is__in")),
     *(f"id[{operator}]" for operator in ("regex", "gt", "exact", "_connector", "is.is", "is_present", "0")),
     *(f"created_at[{operator}]" for operator in ("year", "gte", "is", "range", "date")),
-    "email[is][is]",
-    "email[is][0]",
     "relationship[parent_id][regex]",
     "relationship[parent_id][site__slug]",
     "auto_close_invoices[is_not]",

@@ -23,7 +23,7 @@ class ForgottenSiteError(AssertionError):
 def tenant_tables() -> dict[str, str]:
     """The tables that have a site, with the name of its column."""
     models = apps.get_app_config("billing_customers").get_models()
-    fields = {model._meta.db_table: {field.name: field.column for field in model._meta.fields} for model in models}
+    fields = {model._meta.db_table: {field.name: str(field.column) for field in model._meta.fields} for model in models}
     del fields[BillingSite._meta.db_table]
     return {table: columns["site"] for table, columns in fields.items()}
 

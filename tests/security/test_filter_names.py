@@ -67,7 +67,9 @@ def test_an_unknown_operator_is_refused_before_anything_is_asked(chargebee: Char
 
 
 @pytest.mark.parametrize("attribute", ["id", "email", "company", "phone", "relationship[parent_id]"])
-@pytest.mark.parametrize("value", ["' OR '1'='1", '" OR ""="', "%", "_", "*", "?", "[a-z]", "\\", "a1' --", "%%s", "{0}"])
+@pytest.mark.parametrize(
+    "value", ["' OR '1'='1", '" OR ""="', "%", "_", "*", "?", "[a-z]", "\\", "a1' --", "%%s", "{0}"]
+)
 def test_a_value_is_only_ever_a_value(chargebee: ChargebeeClient, attribute: str, value: str) -> None:
     for operator in ("is", "starts_with"):
         status, body, _ = ask(chargebee, f"{attribute}[{operator}]", value)

@@ -66,9 +66,7 @@ def test_net_term_days_that_are_no_integer_are_refused(chargebee: ChargebeeClien
 
 @pytest.mark.parametrize("text", ["1.0", "1.5", "1e3", "true", '"1.0"', "[]", "{}", '"\u0661"', "-0.0"])
 def test_net_term_days_of_another_type_of_json_are_refused(chargebee: ChargebeeClient, text: str) -> None:
-    response = chargebee.http.post(
-        "/api/v2/customers", f'{{"net_term_days":{text}}}', content_type="application/json"
-    )
+    response = chargebee.http.post("/api/v2/customers", f'{{"net_term_days":{text}}}', content_type="application/json")
 
     assert response.status_code == 400
     assert response.json() == wrong_value("net_term_days", "Must be an integer.")
@@ -77,9 +75,7 @@ def test_net_term_days_of_another_type_of_json_are_refused(chargebee: ChargebeeC
 
 @pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775809", "9" * 4_000])
 def test_an_integer_of_more_than_64_bits_in_json_is_refused(chargebee: ChargebeeClient, text: str) -> None:
-    response = chargebee.http.post(
-        "/api/v2/customers", f'{{"net_term_days":{text}}}', content_type="application/json"
-    )
+    response = chargebee.http.post("/api/v2/customers", f'{{"net_term_days":{text}}}', content_type="application/json")
 
     assert response.status_code == 400
     assert response.json()["error_msg"] == "An integer is outside the range of 64 bits."

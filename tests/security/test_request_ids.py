@@ -37,6 +37,11 @@ def refusing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     return middleware
 
 
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What this package logged. Django's own loggers write the path, which is the host's to decide."""
+    return [record.getMessage() for record in caplog.records if record.name.startswith("billing_customers")]
+
+
 def test_every_route_with_every_method_says_one(key: str) -> None:
     answers = [
         route.wire.client(key).generic(method, route.path("nobody"), "", content_type=route.wire.content_type)
@@ -58,7 +63,7 @@ def test_a_well_formed_one_of_the_caller_is_kept(
     response = wire.client(key).get(f"{wire.prefix}/customers", headers={"x-request-id": given})
 
     assert response.headers["X-Request-Id"] == given
-    assert caplog.records[-1].getMessage().endswith(f"request_id={given}")
+    assert said(caplog)[-1].endswith(f"request_id={given}")
 
 
 @pytest.mark.parametrize(
@@ -100,10 +105,10 @@ def test_a_path_and_a_method_write_no_line_of_the_log(
 
     wire.client(key).generic(method, wire.prefix + path)
 
-    lines = [record.getMessage() for record in caplog.records if record.name == LOG]
+    lines = said(caplog)
     assert len(lines) == 1
     assert lines[0].isprintable()
-    assert "forged" not in lines[0].lower() or method != "GET"
+    assert "forged" not in lines[0].lower()
 
 
 def test_nothing_that_was_sent_is_logged(wire: Wire, key: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -115,7 +120,8 @@ def test_nothing_that_was_sent_is_logged(wire: Wire, key: str, caplog: pytest.Lo
     wire.client(key).get(f"{wire.prefix}/customers?email[is]={canary}")
     wire.client(key).get(f"{wire.prefix}/customers/{canary}")
 
-    assert canary not in caplog.text
+    lines = "\n".join(said(caplog))
+    assert canary not in lines
     assert key not in caplog.text
 
 
@@ -141,14 +147,15 @@ def test_a_crash_of_another_middleware_is_told_in_json(
     assert wire.is_refusal(response)
     assert response.headers["X-Request-Id"] == "order-1.retry"
     assert b"secret" not in response.content
-    assert caplog.records[-1].getMessage().endswith("request_id=order-1.retry")
-    assert caplog.records[-1].levelno == logging.ERROR
+    line = next(record for record in caplog.records if record.name == LOG)
+    assert line.getMessage().endswith("request_id=order-1.retry")
+    assert line.levelno == logging.ERROR
 
 
 @pytest.mark.parametrize(
     ("host_status", "ching", "chargebee"),
-    [(400, 400, 400), (403, 403, 403), (404, 404, 404), (405, 405, 405), (413, 413, 400), (418, 400, 400)]
-    + [(status, 500, 500) for status in (500, 502, 503)],
+    [(status, status, status) for status in (400, 401, 403, 404, 405, 429, 500, 503)]
+    + [(413, 413, 400), (415, 415, 400), (418, 400, 400), (502, 500, 500)],
 )
 def test_an_error_page_of_the_host_becomes_json(
     wire: Wire, settings: Any, host_status: int, ching: int, chargebee: int

@@ -29,9 +29,7 @@ class Victims:
 
 def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> Victims:
     """A customer with a contact and a former id in ``site`` alone, and a key of each sort."""
-    create_customer(
-        site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START
-    )
+    create_customer(site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START)
     rename_customer(site=site, public_id=FORMER, new_public_id=VICTIM, at=START)
     add_contact(site=site, public_id=VICTIM, attributes={"id": "jane", "email": "jane@example.com"}, at=START)
     revoked, revoked_text = create_api_key(site=site, scopes=["write"], at=START)

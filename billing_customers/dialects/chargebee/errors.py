@@ -42,7 +42,7 @@ LEGACY_CODES = {"duplicate_entry": "param_not_unique"}
 
 NOT_FOUND_MESSAGE = "Sorry, we couldn't find that resource"
 
-WIRE_NAMES = {"metadata": "meta_data", "tax_id": "vat_number", "custom_fields": "cf_"}
+WIRE_NAMES = {"metadata": "meta_data", "tax_id": "vat_number"}
 
 
 class Chargebee:
@@ -77,4 +77,6 @@ class Chargebee:
 def wire_name(field: str) -> str:
     """``billing_address.zip`` as the wire writes it: ``billing_address[zip]``."""
     first, *rest = field.split(".")
+    if first == "custom_fields" and rest:
+        return rest[0]
     return WIRE_NAMES.get(first, first) + "".join(f"[{part}]" for part in rest)

@@ -33,6 +33,9 @@ def read_conditions(query: Mapping[str, Any]) -> list[Condition]:
     for attribute, operators in _given(query):
         allowed = OPERATORS[ATTRIBUTES[attribute][0]]
         for operator, value in operators.items():
+            if isinstance(value, dict):
+                # A key with more brackets than a filter has, as some clients send; it is ignored.
+                continue
             name = str(operator).lower()
             if name not in allowed:
                 raise _refused(attribute, operator, "Supported operators: " + ", ".join(allowed) + ".")

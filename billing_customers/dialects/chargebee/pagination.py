@@ -24,7 +24,6 @@ MAX_OFFSET = 1000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_signer = signing.Signer(salt="billing_customers.offset", sep=".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class Scope:
     def seal(self, cursor: Cursor) -> str:
         """The offset after which the list goes on at ``cursor``."""
         micros = (cursor.value - _EPOCH) // _MICROSECOND
-        return _signer.sign_object([self.digest, micros, cursor.pk])
+        return _signer().sign_object([self.digest, micros, cursor.pk])
 
     def open(self, query: Mapping[str, Any]) -> Cursor | None:
         """The position in ``query["offset"]``, ``None`` without one. Raises :class:`InvalidInput`."""
@@ -53,13 +52,17 @@ class Scope:
         try:
             if not isinstance(offset, str) or len(offset) > MAX_OFFSET:
                 raise signing.BadSignature
-            digest, micros, pk = _signer.unsign_object(offset)
+            digest, micros, pk = _signer().unsign_object(offset)
             if digest != self.digest:
                 raise signing.BadSignature
         except (signing.BadSignature, ValueError):
             # ValueError: what was signed is whole, what is not signed may not even decode.
             raise InvalidInput([Issue("offset", "Must be the next_offset of the same list.")]) from None
         return Cursor(_EPOCH + micros * _MICROSECOND, pk)
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="billing_customers.offset", sep=".")
 
 
 def read_limit(query: Mapping[str, Any]) -> int:

@@ -33,6 +33,9 @@ TABLE: dict[Kind, tuple[int, str]] = {
     Kind.INTERNAL: (500, "INTERNAL_ERROR"),
 }
 
+# One text for whatever is missing, so that no two cases can be told apart.
+NOT_FOUND_MESSAGE = "There is no such resource."
+
 WIRE_NAMES = {"tax_id": "taxId"}
 
 
@@ -47,6 +50,8 @@ class Ching:
     def answer_fault(self, fault: Fault) -> HttpResponse:
         status, code = TABLE[fault.kind]
         error: dict[str, Any] = {"status": status, "code": code, "message": fault.message}
+        if fault.kind is Kind.NOT_FOUND:
+            error["message"] = NOT_FOUND_MESSAGE
         if fault.kind is Kind.INVALID:
             error["message"] = "Field validation failed"
             error["issues"] = [_issue(issue) for issue in fault.issues]

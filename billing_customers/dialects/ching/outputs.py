@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from billing_customers.models.customer import display_name
+
 # What the projection reads; the version is for the ETag.
 COLUMNS = (
     "id",
@@ -31,7 +33,7 @@ def customer(row: Mapping[str, Any], *, livemode: bool) -> dict[str, Any]:
     return {
         "id": row["public_id"],
         "object": "customer",
-        "name": row["name"] or _other_name(row),
+        "name": display_name(row),
         "email": row["email"],
         "phone": row["phone_e164"] or row["phone"],
         "locale": row["locale"],
@@ -51,8 +53,3 @@ def deleted_customer(row: Mapping[str, Any]) -> dict[str, Any]:
 def timestamp(at: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and ``Z``."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-
-
-def _other_name(row: Mapping[str, Any]) -> str:
-    parts = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
-    return parts or row["company"] or row["email"] or row["public_id"]

@@ -79,6 +79,8 @@ class CustomerViewSet(ChingViewSet):
             identify_by=identify_by,
             attributes=attributes,
             new_attributes={"locale": inputs.DEFAULT_LOCALE},
+            expected_version=self.expected_version(),
+            requires_dialable_phone=True,
             actor=self.actor,
             at=self.at,
         )

@@ -1,1 +1,1 @@
-"""What most people would write first: a ModelViewSet and a ModelSerializer over the same columns, without authentication."""
+"""What most would write first: a ModelViewSet and a ModelSerializer over the same columns, without authentication."""

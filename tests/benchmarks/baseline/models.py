@@ -16,11 +16,13 @@ def _equal_model(name: str, original: type[models.Model], **relations: models.Fo
         "indexes": [_renamed(index) for index in original._meta.indexes],
         "constraints": [_renamed(constraint) for constraint in original._meta.constraints],
     }
-    return type(name, (models.Model,), {"__module__": __name__, "Meta": type("Meta", (), options), **columns, **relations})
+    return type(
+        name, (models.Model,), {"__module__": __name__, "Meta": type("Meta", (), options), **columns, **relations}
+    )
 
 
-def _equal_field(field: models.Field[Any, Any]) -> models.Field[Any, Any]:
-    if isinstance(field, models.ForeignKey):
+def _equal_field(field: Any) -> models.Field[Any, Any]:
+    if field.is_relation:
         return models.ForeignKey(
             field.remote_field.model, db_index=field.db_index, on_delete=models.PROTECT, related_name="+"
         )

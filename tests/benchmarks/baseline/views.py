@@ -36,7 +36,7 @@ class ByCreation(CursorPagination):
 
 
 class CustomerViewSet(ModelViewSet):  # type: ignore[type-arg]
-    serializer_class = CustomerSerializer
+    serializer_class: type[BaseSerializer[Any]] = CustomerSerializer
     pagination_class = ByCreation
     lookup_field = "public_id"
 
@@ -61,10 +61,10 @@ class CustomerViewSet(ModelViewSet):  # type: ignore[type-arg]
 
     @action(detail=False, methods=["post"])
     def upsert(self, request: Request) -> Response:
-        name = request.data["identifyBy"]
-        key = {IDENTIFIERS[name]: request.data[name]}
+        data: Any = request.data
+        key = {IDENTIFIERS[data["identifyBy"]]: data[data["identifyBy"]]}
         known = PlainCustomer.objects.filter(is_live=True, **key).order_by("-created_at").first()
-        serializer = self.get_serializer(known, data=request.data, partial=known is not None)
+        serializer = self.get_serializer(known, data=data, partial=known is not None)
         serializer.is_valid(raise_exception=True)
         if known is None:
             self.perform_create(serializer)

@@ -57,9 +57,7 @@ def test_billing_info_is_added_to_a_customer_without(chargebee: ChargebeeClient)
 
     assert response.status_code == 200
     assert response.json() == {
-        "customer": chargebee_customer(
-            "c1", first_name="David", **TAX_SHOWN, billing_address=ADDRESS_SHOWN, **CHANGED
-        )
+        "customer": chargebee_customer("c1", first_name="David", **TAX_SHOWN, billing_address=ADDRESS_SHOWN, **CHANGED)
     }
     assert chargebee.get("/customers/c1").json() == response.json()
 

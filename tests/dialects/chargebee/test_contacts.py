@@ -81,9 +81,7 @@ def test_contacts_are_shown_wherever_the_customer_is(chargebee: ChargebeeClient,
 
 
 @pytest.mark.parametrize("params", [{}, {"contact[first_name]": "x"}, {"contact[email]": ""}, {"email": "a@x.co"}])
-def test_a_contact_needs_an_email(
-    chargebee: ChargebeeClient, made: dict[str, Any], params: dict[str, str]
-) -> None:
+def test_a_contact_needs_an_email(chargebee: ChargebeeClient, made: dict[str, Any], params: dict[str, str]) -> None:
     response = chargebee.post("/customers/c1/add_contact", params)
 
     assert response.status_code == 400

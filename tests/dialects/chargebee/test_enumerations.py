@@ -58,9 +58,7 @@ def test_an_address_takes_each_status(chargebee: ChargebeeClient, value: str) ->
 
 @pytest.mark.parametrize(("param", "values"), {**BOTH, **STATUSES}.items())
 @pytest.mark.parametrize("value", ["nope", "ON", " on", "o", "0", "None"])
-def test_create_refuses_any_other_value(
-    chargebee: ChargebeeClient, param: str, values: list[str], value: str
-) -> None:
+def test_create_refuses_any_other_value(chargebee: ChargebeeClient, param: str, values: list[str], value: str) -> None:
     response = chargebee.post("/customers", {param: value})
 
     assert response.status_code == 400
@@ -69,16 +67,12 @@ def test_create_refuses_any_other_value(
 
 
 @pytest.mark.parametrize(("path", "params"), [("", BOTH), ("/change_billing_date", DATES)])
-def test_updates_refuse_any_other_value(
-    chargebee: ChargebeeClient, path: str, params: dict[str, list[str]]
-) -> None:
+def test_updates_refuse_any_other_value(chargebee: ChargebeeClient, path: str, params: dict[str, list[str]]) -> None:
     made = chargebee.post("/customers", {"id": "c1"})
 
     refusals = [chargebee.post(f"/customers/c1{path}", {param: "nope"}).json() for param in params]
 
-    assert refusals == [
-        wrong_value(param, f"Must be one of {', '.join(values)}.") for param, values in params.items()
-    ]
+    assert refusals == [wrong_value(param, f"Must be one of {', '.join(values)}.") for param, values in params.items()]
     assert chargebee.get("/customers/c1").json() == made.json()
 
 

@@ -127,9 +127,7 @@ def test_a_filter_finds_what_it_says(chargebee: ChargebeeClient, param: str, val
     assert found(chargebee.get("/customers", {param: value})) == ids
 
 
-@pytest.mark.parametrize(
-    ("operator", "ids"), [("is", ["b2"]), ("is_not", ["a1", "b3"]), ("starts_with", ["b2"])]
-)
+@pytest.mark.parametrize(("operator", "ids"), [("is", ["b2"]), ("is_not", ["a1", "b3"]), ("starts_with", ["b2"])])
 @pytest.mark.parametrize("attribute", ["parent_id", "payment_owner_id", "invoice_owner_id"])
 def test_a_relationship_is_filtered_by_the_ids_in_it(
     chargebee: ChargebeeClient, site: BillingSite, attribute: str, operator: str, ids: list[str]
@@ -232,7 +230,6 @@ NO_TIME = "Must be a timestamp in seconds (UTC)."
         ("created_at[between]", "[1]", "created_at[between]", "Must be a list of two timestamps."),
         ("created_at[between]", "[1,2,3]", "created_at[between]", "Must be a list of two timestamps."),
         ("created_at[between]", "[1,x]", "created_at[between]", "Must be an integer."),
-        ("email[is][is]", "a", "email[is]", "Must be a single string."),
     ],
 )
 def test_a_filter_that_cannot_be_is_refused_by_name(

@@ -86,9 +86,7 @@ def test_a_key_that_is_not_visible_ascii_of_at_most_100_characters_is_refused(
     response = chargebee.post("/customers", {}, **{"chargebee-idempotency-key": text})
 
     assert response.status_code == 400
-    assert response.json() == wrong_value(
-        "chargebee-idempotency-key", "Must be 1 to 100 visible ASCII characters."
-    )
+    assert response.json() == wrong_value("chargebee-idempotency-key", "Must be 1 to 100 visible ASCII characters.")
     assert Customer.objects.count() == 0
 
 

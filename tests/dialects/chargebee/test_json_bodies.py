@@ -84,12 +84,10 @@ def test_null_clears(chargebee: ChargebeeClient) -> None:
         ({"exemption_details": {"a": 1}}, "exemption_details", "Must be a JSON array."),
         ({"billing_address": []}, "billing_address", "Takes parts, such as billing_address[email]."),
         ({"billing_address": {"zip": 91789}}, "billing_address[zip]", "Must be a single string."),
-        ({"cf_a": []}, "cf_", "A custom field holds a single value."),
+        ({"cf_a": []}, "cf_a", "A custom field holds a single value."),
     ],
 )
-def test_a_wrong_type_is_refused(
-    chargebee: ChargebeeClient, body: dict[str, Any], param: str, message: str
-) -> None:
+def test_a_wrong_type_is_refused(chargebee: ChargebeeClient, body: dict[str, Any], param: str, message: str) -> None:
     response = post(chargebee, "/customers", body)
 
     assert response.status_code == 400

@@ -98,9 +98,9 @@ def test_meta_data_of_65535_characters_is_kept(chargebee: ChargebeeClient) -> No
 
 def _posted_as_json(chargebee: ChargebeeClient, data: dict[str, Any]) -> dict[str, Any]:
     raw = json.dumps({"meta_data": data}, ensure_ascii=False)
-    customer: dict[str, Any] = chargebee.http.post(
-        "/api/v2/customers", raw, content_type="application/json"
-    ).json()["customer"]
+    customer: dict[str, Any] = chargebee.http.post("/api/v2/customers", raw, content_type="application/json").json()[
+        "customer"
+    ]
     return customer
 
 
@@ -142,9 +142,7 @@ def test_exemption_details_can_be_cleared(chargebee: ChargebeeClient) -> None:
         ("exemption_details[a]", "Must be a JSON array."),
     ],
 )
-def test_exemption_details_that_are_no_array_are_refused(
-    chargebee: ChargebeeClient, param: str, message: str
-) -> None:
+def test_exemption_details_that_are_no_array_are_refused(chargebee: ChargebeeClient, param: str, message: str) -> None:
     response = chargebee.post("/customers", {param: "x"})
 
     assert response.status_code == 400

@@ -1,4 +1,4 @@
-"""Chargebee "Create a customer": no gateway takes a payment method, so none is taken, and its values are told nobody."""
+"""Chargebee "Create a customer": no gateway takes a payment method, so none is accepted and none is echoed."""
 
 from __future__ import annotations
 

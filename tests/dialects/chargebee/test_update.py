@@ -131,9 +131,7 @@ def test_a_version_of_if_match_is_minded(chargebee: ChargebeeClient, made: dict[
     response = chargebee.post("/customers/c1", {"company": "Acme"}, **{"If-Match": '"1"'})
 
     assert response.status_code == 409
-    assert response.json() == chargebee_refusal(
-        409, "invalid_state_for_request", "The customer has changed since."
-    )
+    assert response.json() == chargebee_refusal(409, "invalid_state_for_request", "The customer has changed since.")
     assert chargebee.get("/customers/c1").json() == {"customer": made}
 
 

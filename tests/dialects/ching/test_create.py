@@ -91,7 +91,9 @@ def test_a_phone_is_answered_in_e164(ching: ChingClient, given: str, stored: str
 def test_a_local_phone_belongs_to_the_region_of_the_site(ching: ChingClient, site: BillingSite) -> None:
     update_site(site=site, phone_region="US")
 
-    assert ching.post("/customers", {"name": "Tal", "phone": "(541) 754-3010"}).json()["data"]["phone"] == "+15417543010"
+    assert (
+        ching.post("/customers", {"name": "Tal", "phone": "(541) 754-3010"}).json()["data"]["phone"] == "+15417543010"
+    )
 
 
 @pytest.mark.parametrize("phone", ["(541) 754-3010", "12", "call me", "+", "054-987-6543 ext. 5"])

@@ -73,9 +73,7 @@ def test_an_unknown_customer_is_not_found(ching: ChingClient, made: str) -> None
     assert Customer.objects.get().deleted_at is None
 
 
-def test_the_id_is_free_again_and_then_means_the_new_customer(
-    ching: ChingClient, chargebee: ChargebeeClient
-) -> None:
+def test_the_id_is_free_again_and_then_means_the_new_customer(ching: ChingClient, chargebee: ChargebeeClient) -> None:
     chargebee.post("/customers", {"id": "c1", "first_name": "old"})
     ching.delete("/customers/c1")
 

@@ -12,15 +12,13 @@ from billing_customers.operations.customers import create_customer, rename_custo
 from tests.clients import ChargebeeClient, ChingClient
 from tests.dialects.clock import START, Clock
 from tests.dialects.expected import (
+    NO_SUCH_CHING_CUSTOMER,
     VERSION,
     ching_answer,
     ching_customer,
-    ching_refusal,
 )
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-NO_SUCH_RESOURCE = ching_refusal(404, "NOT_FOUND", "There is no such resource.")
 
 
 def test_a_customer_is_retrieved_as_it_was_answered_when_made(ching: ChingClient) -> None:
@@ -37,13 +35,13 @@ def test_an_unknown_customer_is_not_found(ching: ChingClient) -> None:
     response = ching.get("/customers/cus_AAAAAAAAAAAA")
 
     assert response.status_code == 404
-    assert response.json() == NO_SUCH_RESOURCE
+    assert response.json() == NO_SUCH_CHING_CUSTOMER
 
 
 def test_a_customer_of_the_other_mode_is_not_found(ching: ChingClient, live_site: BillingSite) -> None:
     create_customer(site=live_site, public_id="live-one", attributes={"name": "Tal"}, at=START)
 
-    assert ching.get("/customers/live-one").json() == NO_SUCH_RESOURCE
+    assert ching.get("/customers/live-one").json() == NO_SUCH_CHING_CUSTOMER
 
 
 def test_a_former_id_answers_with_the_customer_of_today(ching: ChingClient, site: BillingSite) -> None:

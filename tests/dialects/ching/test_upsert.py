@@ -141,9 +141,7 @@ def test_the_field_it_names_must_be_in_the_body(ching: ChingClient, identify_by:
     response = ching.post("/customers/upsert", {"name": "Tal", "identifyBy": identify_by, **extra})
 
     assert response.status_code == 400
-    assert response.json() == ching_issue(
-        identify_by, message="Must be in the body: the customer is identified by it."
-    )
+    assert response.json() == ching_issue(identify_by, message="Must be in the body: the customer is identified by it.")
     assert Customer.objects.count() == 0
 
 
@@ -175,9 +173,7 @@ def test_an_update_may_not_take_the_email_of_another_where_the_site_forbids_it(
     response = ching.post("/customers/upsert", {"identifyBy": "taxId", "taxId": "1", "email": "T@x.co"})
 
     assert response.status_code == 409
-    assert response.json() == ching_refusal(
-        409, "EMAIL_EXISTS", "A customer with this e-mail address exists already."
-    )
+    assert response.json() == ching_refusal(409, "EMAIL_EXISTS", "A customer with this e-mail address exists already.")
     assert ching.get(f"/customers/{made}").json()["data"]["email"] is None
 
 

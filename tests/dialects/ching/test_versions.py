@@ -15,9 +15,7 @@ from tests.dialects.expected import (
 pytestmark = pytest.mark.usefixtures("clock")
 
 CHANGED_SINCE = ching_refusal(412, "VERSION_MISMATCH", "The customer has changed since.")
-MALFORMED = ching_refusal(
-    400, "INVALID_FIELD", 'If-Match must be * or a version in quotes, such as "1517505731000".'
-)
+MALFORMED = ching_refusal(400, "INVALID_FIELD", 'If-Match must be * or a version in quotes, such as "1517505731000".')
 
 
 @pytest.fixture

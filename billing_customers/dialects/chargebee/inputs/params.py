@@ -69,8 +69,11 @@ def json_object(value: Any) -> Any:
 def json_array(value: Any) -> Any:
     """As :func:`json_object`; chargebee-python sends a list as one field for each element."""
     if isinstance(value, str):
-        value = _literal(value)
-        return value if isinstance(value, list) else [value]
+        literal = _literal(value)
+        value = [literal] if isinstance(literal, dict) else literal
+        if not isinstance(value, list):
+            raise Unreadable("Must be a JSON array.")
+        return value
     if isinstance(value, list):
         return [_literal(item) if isinstance(item, str) else item for item in value]
     raise Unreadable("Must be a JSON array.")
