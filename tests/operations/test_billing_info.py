@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from billing_customers.exceptions import InvalidInput
 from billing_customers.models import BillingSite, Customer
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
@@ -117,6 +119,25 @@ def test_date_that_is_not_named_stays(site: BillingSite) -> None:
 
     row = vars(acts.stored(customer))
     assert {column: row[column] for column in DATES} == {**DATES, "billing_month": None}
+
+
+@pytest.mark.parametrize(("date", "value"), [("billing_date", 5), ("billing_day_of_week", "friday")])
+@pytest.mark.parametrize("mode", [{}, {"mode": None}, {"mode": ""}, {"mode": "manually_set"}], ids=repr)
+def test_date_that_is_given_is_set_manually(
+    site: BillingSite, acme: Customer, date: str, value: Any, mode: dict[str, Any]
+) -> None:
+    change_dates(site, **{date: value}, **{f"{date}_mode": each for each in mode.values()})
+
+    row = vars(acts.stored(acme))
+    assert (row[date], row[f"{date}_mode"]) == (value, "manually_set")
+
+
+@pytest.mark.parametrize("date", ["billing_date", "billing_day_of_week"])
+def test_mode_alone_is_stored(site: BillingSite, acme: Customer, date: str) -> None:
+    change_dates(site, **{f"{date}_mode": "using_defaults"})
+
+    row = vars(acts.stored(acme))
+    assert (row[date], row[f"{date}_mode"]) == (None, "using_defaults")
 
 
 def test_other_attributes_are_refused_with_dates(site: BillingSite, acme: Customer) -> None:

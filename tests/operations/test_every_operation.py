@@ -27,7 +27,7 @@ SAID: dict[str, tuple[str, Any]] = {
             "tax_id": ("IL516179157", None),
         },
     ),
-    "change_billing_date": ("updated", {"billing_date": (1, 2)}),
+    "change_billing_date": ("updated", {"billing_date": (1, 2), "billing_date_mode": (None, "manually_set")}),
     "update_contact": ("updated", {"contacts": (CONTACT, {**CONTACT, "label": "CFO"})}),
     "delete_contact": ("updated", {"contacts": (CONTACT, None)}),
     "delete": ("deleted", None),

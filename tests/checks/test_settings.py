@@ -1,0 +1,118 @@
+"""Each setting that would surprise is told at the start, by an id and with a hint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import checks
+from django.db import connection
+
+from billing_customers.conf import KNOWN
+from billing_customers.models import BillingSite
+from billing_customers.operations.api_keys import create_api_key
+from tests.dialects.clock import START
+
+pytestmark = pytest.mark.django_db
+
+MIDDLEWARE = "billing_customers.dialects.middleware.BillingMiddleware"
+
+
+def found(**how: Any) -> list[str]:
+    """The ids of what this package's checks say."""
+    said = checks.run_checks(**how)
+    ours = [each for each in said if str(each.id).startswith("billing_customers.")]
+    assert all(each.hint for each in ours)
+    return [str(each.id) for each in ours]
+
+
+def test_a_host_without_settings_is_told_nothing(settings: Any) -> None:
+    assert not hasattr(settings, "BILLING_CUSTOMERS")
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"THROTTLE_RATE": None},
+        {"THROTTLE_RATE": "150/min"},
+        {"IDEMPOTENCY_HOURS": 0.5},
+        {"IDEMPOTENCY_HOURS": 8_760},
+        {"API_KEY_PREFIX": "sk"},
+        {"THROTTLE_RATE": "1/sec", "IDEMPOTENCY_HOURS": 1, "API_KEY_PREFIX": "a1B2c3D4e5"},
+    ],
+)
+def test_settings_that_can_be_read_are_taken(settings: Any, value: dict[str, Any]) -> None:
+    settings.BILLING_CUSTOMERS = value
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ([], ["E001"]),
+        (None, ["E001"]),
+        ("THROTTLE_RATE", ["E001"]),
+        ({"THROTTLE_RATES": "1/min"}, ["E002"]),
+        ({"throttle_rate": "1/min", "X": 1}, ["E002", "E002"]),
+        ({"THROTTLE_RATE": "fast"}, ["E003"]),
+        ({"THROTTLE_RATE": "0/min"}, ["E003"]),
+        ({"THROTTLE_RATE": "5/minute"}, ["E003"]),
+        ({"THROTTLE_RATE": 5}, ["E003"]),
+        ({"IDEMPOTENCY_HOURS": 0}, ["E004"]),
+        ({"IDEMPOTENCY_HOURS": -1}, ["E004"]),
+        ({"IDEMPOTENCY_HOURS": 8_761}, ["E004"]),
+        ({"IDEMPOTENCY_HOURS": True}, ["E004"]),
+        ({"IDEMPOTENCY_HOURS": "24"}, ["E004"]),
+        ({"IDEMPOTENCY_HOURS": float("nan")}, ["E004"]),
+        ({"API_KEY_PREFIX": ""}, ["E005"]),
+        ({"API_KEY_PREFIX": "c_k"}, ["E005"]),
+        ({"API_KEY_PREFIX": "x" * 11}, ["E005"]),
+        ({"API_KEY_PREFIX": "\u05d0"}, ["E005"]),
+        ({"API_KEY_PREFIX": None}, ["E005"]),
+        ({"THROTTLE_RATE": "x", "IDEMPOTENCY_HOURS": "x", "API_KEY_PREFIX": "-"}, ["E003", "E004", "E005"]),
+    ],
+)
+def test_settings_that_cannot_be_read_are_told(settings: Any, value: Any, ids: list[str]) -> None:
+    settings.BILLING_CUSTOMERS = value
+
+    assert found() == [f"billing_customers.{each}" for each in ids]
+
+
+def test_every_setting_has_a_row_in_these_tables() -> None:
+    assert {"THROTTLE_RATE", "IDEMPOTENCY_HOURS", "API_KEY_PREFIX"} == KNOWN
+
+
+def test_a_missing_middleware_is_told(settings: Any) -> None:
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != MIDDLEWARE]
+
+    assert found() == ["billing_customers.W001"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The check is about SQLite.")
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ({}, ["billing_customers.W002"]),
+        ({"transaction_mode": "DEFERRED"}, ["billing_customers.W002"]),
+        ({"transaction_mode": "immediate"}, []),
+    ],
+)
+def test_a_sqlite_database_that_begins_as_a_reader_is_told(
+    monkeypatch: pytest.MonkeyPatch, options: dict[str, str], ids: list[str]
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+
+    assert found(tags=[checks.Tags.database], databases=["default"]) == ids
+
+
+@pytest.mark.parametrize("prefix", ["sk", "a1B2c3D4e5"])
+def test_a_prefix_that_is_taken_gives_keys_that_work(settings: Any, site: BillingSite, prefix: str) -> None:
+    settings.BILLING_CUSTOMERS = {"API_KEY_PREFIX": prefix}
+
+    text = create_api_key(site=site, at=START)[1]
+
+    assert text.startswith(f"{prefix}_test_")
+    assert len(text) == 96
