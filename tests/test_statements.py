@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -56,3 +58,31 @@ def test_sql_is_compiled_once_for_a_connection(site: BillingSite) -> None:
 
     assert len(built) == 1
     assert len(captured) == 3
+
+
+def test_a_limit_is_added_to_the_compiled_sql(site: BillingSite) -> None:
+    for public_id in ("a", "b", "c"):
+        create_customer(site=site, attributes={}, public_id=public_id, at=NOW)
+    statement = Statement(Customer, lambda site: _all(site).order_by("public_id"), int)
+
+    assert [row[0] for row in statement.rows(site.pk, limit=2)] == ["a", "b"]
+
+
+def test_times_are_bound_as_the_database_takes_them(site: BillingSite) -> None:
+    create_customer(site=site, attributes={}, public_id="a", at=NOW)
+    statement = Statement(Customer, lambda site, at: _all(site).filter(created_at__gte=at), int, datetime)
+
+    found = [len(statement.rows(site.pk, at)) for at in (NOW, NOW + timedelta(microseconds=1))]
+
+    assert found == [1, 0]
+
+
+def test_a_queryset_that_alters_a_stand_in_is_refused(site: BillingSite) -> None:
+    statement = Statement(Customer, lambda site, text: _all(site).filter(public_id__startswith=text), int, str)
+
+    with pytest.raises(ValueError, match="an argument would be lost"):
+        statement.rows(site.pk, "a")
+
+
+def _all(site: int) -> Any:
+    return Customer.objects.for_site(site).values_list(*COLUMNS)

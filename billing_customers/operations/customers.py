@@ -109,8 +109,7 @@ def upsert_customer(
     with transaction.atomic(using=locks.database()):
         locks.lock_value(site, column, value)
         _lock_email(site, columns)
-        matches = Customer.objects.for_site(site).live().filter(**{column: value})
-        found = matches.newest_first().select_for_update().first()
+        found = locks.lock_newest(site, column, value)
         if found is not None:
             check_version(found, expected_version)
             _check_email_is_free(site, columns, except_for=found, locked=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from typing import Any
 
 from django.db import connections, models, router
 
 from billing_customers.exceptions import NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteLock
+from billing_customers.statements import Statement
+
+# Model._meta is public in all but name.
+_COLUMNS = [field.attname for field in Customer._meta.concrete_fields]  # noqa: SLF001
 
 
 def database() -> str:
@@ -33,15 +39,30 @@ def lock_value(site: BillingSite, field: str, value: str) -> None:
 
 def lock_customer(site: BillingSite, public_id: str) -> Customer:
     """The live customer with this id, or with this former id, locked for update. Raises :class:`NotFound`."""
-    customers = Customer.objects.for_site(site).live().select_for_update()
-    customer = customers.filter(public_id=public_id).first()
+    customer = lock_newest(site, "public_id", public_id)
     if customer is None:
+        customers = Customer.objects.for_site(site).live().select_for_update()
         alias = CustomerAlias.objects.for_site(site).filter(public_id=public_id).first()
         # Without an alias once more by the id: a rename between the two looks may have given it back.
         customer = customers.filter(**{"pk": alias.customer_id} if alias else {"public_id": public_id}).first()
     if customer is None:
         raise NotFound("There is no such customer.")
     return customer
+
+
+def lock_newest(site: BillingSite, column: str, value: str) -> Customer | None:
+    """The newest live customer with ``value`` in ``column``, locked for update."""
+    rows = _newest_by(column).rows(site.pk, value, using=database())
+    return Customer.from_db(database(), _COLUMNS, rows[0]) if rows else None
+
+
+@functools.cache
+def _newest_by(column: str) -> Statement:
+    def build(site: int, value: str) -> Any:
+        customers = Customer.objects.for_site(site).live().filter(**{column: value})
+        return customers.newest_first().select_for_update().values_list(*_COLUMNS)[:1]
+
+    return Statement(Customer, build, int, str)
 
 
 def _lock_site_row(site: BillingSite) -> None:

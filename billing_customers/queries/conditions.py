@@ -70,6 +70,13 @@ class Condition:
     operator: str
     value: Any
 
+    def as_equality(self) -> tuple[str, str] | None:
+        """The column and the text it must equal, when that is all there is to the condition."""
+        kind, column = ATTRIBUTES[self.attribute]
+        if self.operator != "is" or self.attribute == "phone" or kind not in {Kind.TEXT, Kind.ID}:
+            return None
+        return column, email_key(self.value) if self.attribute == "email" else self.value
+
     def as_q(self, site: BillingSite) -> Q:
         """The condition as a filter of customers of ``site``."""
         kind, column = ATTRIBUTES[self.attribute]

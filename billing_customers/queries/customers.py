@@ -18,6 +18,7 @@ from billing_customers.queries.conditions import Condition
 from billing_customers.statements import Statement
 
 Row = dict[str, Any]
+MAX_PAGE = 100
 SortColumn = Literal["created_at", "updated_at"]
 
 
@@ -74,7 +75,13 @@ def _by_any_id(columns: tuple[str, ...], include_deleted: bool) -> Statement:
 
 def newest_customers(site: BillingSite, columns: Sequence[str], *, limit: int) -> list[Row]:
     """The ``limit`` newest live customers, newest first."""
-    return list(Customer.objects.for_site(site).live().newest_first().values(*columns)[:limit])
+    names = tuple(columns)
+    return [dict(zip(names, row, strict=True)) for row in _newest(names).rows(site.pk, limit=limit)]
+
+
+@functools.cache
+def _newest(columns: tuple[str, ...]) -> Statement:
+    return Statement(Customer, lambda site: _listed(site, False).newest_first().values_list(*columns), int)
 
 
 def page_of_customers(
@@ -89,19 +96,68 @@ def page_of_customers(
     after: Cursor | None = None,
 ) -> Page:
     """A page by keyset, oldest first unless ``descending``; its cost does not depend on how far in it lies."""
-    customers = Customer.objects.for_site(site)
-    if not include_deleted:
-        customers = customers.live()
-    for condition in conditions:
-        customers = customers.filter(condition.as_q(site))
-    if after is not None:
-        customers = customers.filter(_beyond(sort, after, descending=descending))
-    order = (f"-{sort}", "-id") if descending else (sort, "id")
-    rows = list(customers.order_by(*order).values(*columns)[: limit + 1])
+    names = tuple(columns)
+    order = _Order(sort, descending)
+    given = list(conditions)
+    equalities = [equality for each in given if (equality := each.as_equality())]
+    if len(equalities) == len(given):
+        statement = _page(names, tuple(column for column, _ in equalities), include_deleted, order, after is not None)
+        position = (after.value, after.pk) if after else ()
+        found = statement.rows(site.pk, *(value for _, value in equalities), *position, limit=limit + 1)
+    else:
+        customers = _listed(site.pk, include_deleted)
+        for condition in given:
+            customers = customers.filter(condition.as_q(site))
+        found = list(order.apply(customers, after).values_list(*names)[: limit + 1])
+    rows = [dict(zip(names, row, strict=True)) for row in found]
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
     return Page(rows[:limit], Cursor(last[sort], last["id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The order of a list, ties broken by the primary key."""
+
+    column: SortColumn
+    descending: bool
+
+    def apply(self, customers: CustomerQuerySet, after: Cursor | None) -> CustomerQuerySet:
+        """``customers`` in this order, those beyond ``after`` alone."""
+        if after is not None:
+            customers = customers.filter(self._beyond(after))
+        return customers.order_by(*((f"-{self.column}", "-id") if self.descending else (self.column, "id")))
+
+    def _beyond(self, cursor: Cursor) -> Q:
+        """A range that the index can start at, less the rows before the cursor that share its value.
+
+        The plain ``a < x OR (a = x AND id < y)`` makes PostgreSQL read the index from its start.
+        """
+        reach, step = ("lte", "lt") if self.descending else ("gte", "gt")
+        return Q(**{f"{self.column}__{reach}": cursor.value}) & (
+            Q(**{f"{self.column}__{step}": cursor.value}) | Q(**{self.column: cursor.value, f"id__{step}": cursor.pk})
+        )
+
+
+def _listed(site_pk: int, include_deleted: bool) -> CustomerQuerySet:
+    customers = Customer.objects.for_site(site_pk)
+    return customers if include_deleted else customers.live()
+
+
+@functools.cache
+def _page(
+    columns: tuple[str, ...], equal: tuple[str, ...], include_deleted: bool, order: _Order, goes_on: bool
+) -> Statement:
+    """A page filtered by equality of ``equal``. There are a few hundred at most: a list has few such columns."""
+
+    def build(site: int, *arguments: Any) -> Any:
+        customers = _listed(site, include_deleted).filter(**dict(zip(equal, arguments, strict=False)))
+        after = Cursor(*arguments[len(equal) :]) if goes_on else None
+        return order.apply(customers, after).values_list(*columns)
+
+    position = (datetime, int) if goes_on else ()
+    return Statement(Customer, build, int, *(str for _ in equal), *position)
 
 
 def customers_with_metadata(site: BillingSite, pairs: dict[str, Any]) -> CustomerQuerySet:
@@ -123,22 +179,22 @@ def contacts_of(site: BillingSite, rows: Iterable[Mapping[str, Any]], columns: S
     """The contacts of these customers, by the customers' primary keys; no query when none has any."""
     wanted = [row["id"] for row in rows if row["contact_count"]]
     found: dict[int, list[Row]] = {}
-    if wanted:
-        contacts = Contact.objects.for_site(site).filter(customer_id__in=wanted).order_by("id")
-        for contact in contacts.values("customer_id", *columns):
-            found.setdefault(contact["customer_id"], []).append(contact)
+    names = ("customer_id", *columns)
+    # A page at a time, so that there are no more statements than customers on a page.
+    for start in range(0, len(wanted), MAX_PAGE):
+        page = wanted[start : start + MAX_PAGE]
+        for row in _contacts_of(names, len(page)).rows(site.pk, *page):
+            found.setdefault(row[0], []).append(dict(zip(names, row, strict=True)))
     return found
 
 
-def _beyond(column: str, cursor: Cursor, *, descending: bool) -> Q:
-    """Rows after the cursor: a range that the index can start at, less the rows before the cursor that share its value.
+@functools.cache
+def _contacts_of(columns: tuple[str, ...], count: int) -> Statement:
+    def build(site: int, *customers: int) -> Any:
+        contacts = Contact.objects.for_site(site).filter(customer_id__in=customers).order_by("id")
+        return contacts.values_list(*columns)
 
-    The plain ``a < x OR (a = x AND id < y)`` makes PostgreSQL read the index from its start.
-    """
-    reach, step = ("lte", "lt") if descending else ("gte", "gt")
-    return Q(**{f"{column}__{reach}": cursor.value}) & (
-        Q(**{f"{column}__{step}": cursor.value}) | Q(**{column: cursor.value, f"id__{step}": cursor.pk})
-    )
+    return Statement(Contact, build, int, *(int for _ in range(count)))
 
 
 def page_of_contacts(
