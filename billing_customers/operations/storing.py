@@ -56,9 +56,12 @@ def store_changes(
     if not written and not also:
         return
     before = _attributes(customer, written)
+    if not before and not also:
+        # Only what is derived differs, as after a change of the site's phone region: it is named itself.
+        before = {column: getattr(customer, column) for column in written}
     touch(customer, written, at)
     Customer.objects.for_site(site).filter(pk=customer.pk).update(**written)
-    after = _attributes(customer, written)
+    after = {**vars(customer), **_attributes(customer, written)}
     changes: Changes = {name: (before[name], after[name]) for name in before} | (also or {})
     signals.customer_updated.send(sender=Customer, customer=customer, site=site, changes=changes, actor=actor, at=at)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import checks
-from django.db import connection
+from django.db import connections
 
 from billing_customers.conf import KNOWN
 from billing_customers.models import BillingSite
@@ -91,7 +91,6 @@ def test_a_missing_middleware_is_told(settings: Any) -> None:
     assert found() == ["billing_customers.W001"]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="The check is about SQLite.")
 @pytest.mark.parametrize(
     ("options", "ids"),
     [
@@ -103,9 +102,17 @@ def test_a_missing_middleware_is_told(settings: Any) -> None:
 def test_a_sqlite_database_that_begins_as_a_reader_is_told(
     monkeypatch: pytest.MonkeyPatch, options: dict[str, str], ids: list[str]
 ) -> None:
-    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    monkeypatch.setattr(connections["default"], "vendor", "sqlite")
+    monkeypatch.setitem(connections["default"].settings_dict, "OPTIONS", options)
 
     assert found(tags=[checks.Tags.database], databases=["default"]) == ids
+
+
+def test_another_database_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections["default"], "vendor", "postgresql")
+    monkeypatch.setitem(connections["default"].settings_dict, "OPTIONS", {})
+
+    assert found(tags=[checks.Tags.database], databases=["default"]) == []
 
 
 @pytest.mark.parametrize("prefix", ["sk", "a1B2c3D4e5"])

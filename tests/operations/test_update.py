@@ -114,3 +114,13 @@ def test_own_email_can_be_respelled_where_forbidden(strict_site: BillingSite) ->
     acts.update(strict_site, "one", email="Dana@example.com")
 
     assert acts.stored(customer).email == "Dana@example.com"
+
+
+def test_derived_column_that_changes_alone_is_named_itself(site: BillingSite) -> None:
+    acts.create(site, phone="020 7946 0018")
+    site.phone_region = "GB"
+
+    with listening() as said:
+        acts.update(site, phone="020 7946 0018")
+
+    assert [each.changes for each in said] == [{"phone_e164": ("+9722079460018", "+442079460018")}]
