@@ -1,4 +1,4 @@
-"""System checks: whatever would surprise an operator later, told at the start, with an id and a hint."""
+"""System checks: what would surprise an operator later is reported at the start, with an id and a hint."""
 
 from __future__ import annotations
 

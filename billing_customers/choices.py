@@ -69,7 +69,7 @@ class OfflinePaymentMethod(TextChoices):
 
 
 class FraudFlag(TextChoices):
-    """``suspicious`` is said by a gateway only; callers may say the other two."""
+    """``suspicious`` is set by a gateway only; callers may set the other two."""
 
     SAFE = "safe", _("safe")
     SUSPICIOUS = "suspicious", _("suspicious")

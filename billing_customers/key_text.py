@@ -23,7 +23,7 @@ def new_key(prefix: str, *, livemode: bool) -> str:
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether ``text`` can be a key at all, told without a look at the database."""
+    """Whether ``text`` can be a key at all, without asking the database."""
     if len(text) != LENGTH or not text.isascii():
         return False
     return _checksum(text[:-CHECKSUM_LENGTH]) == text[-CHECKSUM_LENGTH:]

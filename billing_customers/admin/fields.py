@@ -43,7 +43,7 @@ def site_label(site: BillingSite) -> str:
 class JsonField(forms.JSONField):
     """JSON as a person reads and writes it: indented, and what was typed comes back as it was typed."""
 
-    default_error_messages = {"duplicate": _("The key %(key)s is there twice.")}
+    default_error_messages = {"duplicate": _("The key %(key)s appears twice.")}
 
     def prepare_value(self, value: Any) -> Any:
         return value if isinstance(value, _Typed) or value is None else pretty(value)

@@ -39,7 +39,7 @@ class UserLinkInline(CustomerInline):
         stored, new = kept_and_changed(formset)
         for form in (*stored, *new):
             with blamed_on(form):
-                link_user(
+                form.instance = link_user(
                     site=site,
                     public_id=public_id,
                     user=form.cleaned_data["user"],

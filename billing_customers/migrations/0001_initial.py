@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(help_text="Chargebee's site name, such as acme or acme-test.", unique=True, verbose_name='slug')),
                 ('project', models.SlugField(help_text="CHING's project. Its live and its test site share it.", verbose_name='project')),
                 ('livemode', models.BooleanField(default=False, help_text='Real money. It cannot be changed after the site is made.', verbose_name='live mode')),
-                ('default_currency', models.CharField(default='USD', help_text='ISO 4217. New customers get it unless their preferred currency is said.', max_length=3, validators=[django.core.validators.RegexValidator('\\A[A-Z]{3}\\Z')], verbose_name='default currency')),
+                ('default_currency', models.CharField(default='USD', help_text='ISO 4217. New customers get it unless they are given a preferred currency.', max_length=3, validators=[django.core.validators.RegexValidator('\\A[A-Z]{3}\\Z')], verbose_name='default currency')),
                 ('phone_region', models.CharField(default='IL', help_text='ISO 3166 country by which phone numbers without a + are read.', max_length=2, validators=[django.core.validators.RegexValidator('\\A[A-Z]{2}\\Z')], verbose_name='phone region')),
                 ('forbids_duplicate_emails', models.BooleanField(default=False, help_text='Refuse a second live customer with the same e-mail address (EMAIL_EXISTS).', verbose_name='forbid duplicate e-mails')),
                 ('created_at', models.DateTimeField(editable=False, verbose_name='created at')),

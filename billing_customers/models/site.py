@@ -26,7 +26,7 @@ class BillingSite(models.Model):
         max_length=3,
         default="USD",
         validators=[RegexValidator(r"\A[A-Z]{3}\Z")],
-        help_text=_("ISO 4217. New customers get it unless their preferred currency is said."),
+        help_text=_("ISO 4217. New customers get it unless they are given a preferred currency."),
     )
     phone_region = models.CharField(
         _("phone region"),

@@ -37,8 +37,8 @@ def create_customer(
     """Make a customer and return it.
 
     ``public_id`` is the caller's own id (at most 50 characters); without one an id is generated.
-    ``requires_dialable_phone``
-    refuses a phone that has no E.164 form. Raises :class:`InvalidInput`, :class:`DuplicateId`, :class:`DuplicateEmail`.
+    ``requires_dialable_phone`` refuses a phone that has no E.164 form. Raises :class:`InvalidInput`,
+    :class:`DuplicateId`, :class:`DuplicateEmail`.
     Contracts: CHING "POST /v1/customers", Chargebee "Create a customer".
     """
     columns = cleaning.customer_columns(site, attributes, requires_dialable_phone=requires_dialable_phone)

@@ -25,8 +25,8 @@ def lock_value(site: BillingSite, field: str, value: str) -> None:
     """Let one transaction at a time work on ``value`` of ``field`` in ``site``.
 
     No row may exist yet for the value, so there is nothing to lock but the value itself: an advisory lock on
-    PostgreSQL, the
-    site's lock row elsewhere. On SQLite that first write also takes the writer's place before anything is read.
+    PostgreSQL, the site's lock row elsewhere. On SQLite that first write also takes the writer's place before anything
+    is read.
     """
     connection = connections[database()]
     if connection.vendor == "postgresql":

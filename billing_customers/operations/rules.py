@@ -85,7 +85,7 @@ _email_text = text(MAX_EMAIL)
 
 @says(type="string", format="email", maxLength=MAX_EMAIL)
 def email(value: Any) -> str:
-    """An e-mail address, kept as given; blanks around it are put up with."""
+    """An e-mail address, kept as given; surrounding blanks are allowed."""
     given: str = _email_text(value)
     if not given.isascii() and any(unicodedata.category(character) == "Cf" for character in given):
         # A direction mark, pasted along, would make a second customer of the same address.

@@ -98,7 +98,7 @@ class CustomerViewSet(ChingViewSet):
 
 
 class UnknownRoute(ChingViewSet):
-    """Any other path, with any method."""
+    """Any other path."""
 
     authentication_classes = []
     permission_classes = []

@@ -1,4 +1,4 @@
-"""Chargebee's contract, told."""
+"""How Chargebee's contract is described."""
 
 from billing_customers.dialects.chargebee.errors import TABLE
 from billing_customers.dialects.chargebee.viewsets.base import ChargebeeViewSet

@@ -1,4 +1,4 @@
-"""CHING's contract, told."""
+"""How CHING's contract is described."""
 
 from billing_customers.dialects.ching.errors import TABLE
 from billing_customers.dialects.ching.viewsets import ChingViewSet

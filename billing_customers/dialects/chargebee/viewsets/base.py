@@ -34,7 +34,7 @@ class ChargebeeViewSet(BillingViewSet):
 
 
 class UnknownRoute(ChargebeeViewSet):
-    """Any other path, with any method."""
+    """Any other path."""
 
     authentication_classes = []
     permission_classes = []
