@@ -15,6 +15,8 @@ ALWAYS = frozenset(
 )
 OF_A_BODY = frozenset({Kind.TOO_LARGE, Kind.MEDIA_TYPE})
 OF_AN_IDEMPOTENCY_KEY = frozenset({Kind.KEY_REUSED, Kind.KEY_IN_USE})
+# RFC 9110 renamed these; which name Python has depends on its version.
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _TRY_AGAIN = {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
@@ -57,7 +59,7 @@ def _response(text: DialectText, status: int) -> Schema:
     if status in _TRY_AGAIN:
         headers.append(RETRY_AFTER)
     return {
-        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}.",
+        "description": f"{_PHRASES.get(status) or HTTPStatus(status).phrase}: {', '.join(codes)}.",
         "headers": references(headers),
         "content": {"application/json": {"schema": text.error}},
     }
