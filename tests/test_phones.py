@@ -1,6 +1,5 @@
 """Phone rule of both contracts: verbatim text in, one comparable E.164 out, or nothing."""
 
-import time
 from typing import Any
 
 import phonenumbers
@@ -138,11 +137,11 @@ def test_text_of_fifty_one_characters_is_refused_unread(monkeypatch):
     assert to_e164("0549876543".rjust(MAX_TEXT_LENGTH + 1), "IL") is None
 
 
-def test_hostile_text_of_any_length_is_refused_in_milliseconds():
-    started = time.perf_counter()
+@pytest.mark.parametrize("atom", ["0", "+", "(", "- ", "x5"])
+def test_hostile_text_of_any_length_is_refused_unread(monkeypatch, atom):
+    monkeypatch.setattr(phonenumbers, "parse", lambda *_args, **_options: pytest.fail("parsed"))
 
-    assert [to_e164(atom * 65_536, "IL") for atom in ("0", "+", "(", "- ", "x5")] == [None] * 5
-    assert time.perf_counter() - started < 0.05
+    assert to_e164(atom * 65_536, "IL") is None
 
 
 @pytest.mark.parametrize("region", ["il", "IL"])
