@@ -9,7 +9,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,12 +56,11 @@ def test_first_run_prints_where_to_log_in(first_run: str) -> None:
     assert "http://127.0.0.1:8000/admin/  log in as admin, password demo-only" in first_run
 
 
-def test_second_run_keeps_data_and_key_and_is_quick(example: Example, first_run: str) -> None:
-    before, start = customers_in(example), time.monotonic()
+def test_second_run_keeps_data_and_key_and_loads_nothing(example: Example, first_run: str) -> None:
+    before = customers_in(example)
 
     second_run = example.demo()
 
-    assert time.monotonic() - start < 20
     assert "Customers:" not in second_run
     assert KEY.findall(second_run) == KEY.findall(first_run)
     assert customers_in(example) == before
