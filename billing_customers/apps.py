@@ -11,6 +11,7 @@ class BillingCustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from billing_customers import checks, request_id  # noqa: F401, PLC0415
+        from billing_customers import checks, receivers, request_id  # noqa: F401, PLC0415
 
         request_id.tag_log_records()
+        receivers.connect()

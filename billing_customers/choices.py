@@ -125,3 +125,61 @@ class CustomerUserRole(TextChoices):
     OWNER = "owner", _("owner")
     BILLING = "billing", _("billing")
     VIEWER = "viewer", _("viewer")
+
+
+class DialectName(TextChoices):
+    """Which contract an endpoint's events are written in."""
+
+    CHING = "ching", _("CHING")
+    CHARGEBEE = "chargebee", _("Chargebee")
+
+
+class EventType(TextChoices):
+    """What can happen, by Chargebee's names; ``ping`` is the test of one endpoint."""
+
+    CUSTOMER_CREATED = "customer_created", _("customer created")
+    CUSTOMER_CHANGED = "customer_changed", _("customer changed")
+    CUSTOMER_DELETED = "customer_deleted", _("customer deleted")
+    PING = "ping", _("test ping")
+
+
+class EventSource(TextChoices):
+    """Where a change came from, as Chargebee's events spell it; the values of :data:`billing_customers.actors.Source`."""
+
+    API = "api", _("API")
+    ADMIN_CONSOLE = "admin_console", _("admin")
+    SCHEDULED_JOB = "scheduled_job", _("job")
+    SYSTEM = "system", _("system")
+    NONE = "none", _("unknown")
+
+
+class DeliveryStatus(TextChoices):
+    """What became of the delivery of an event to an endpoint. Only ``pending`` changes by itself."""
+
+    PENDING = "pending", _("pending")
+    SUCCEEDED = "succeeded", _("succeeded")
+    EXHAUSTED = "exhausted", _("gave up")
+    EXPIRED = "expired", _("expired")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class DisabledReason(TextChoices):
+    """Why an endpoint gets nothing. Events go on gathering for all but ``manual``."""
+
+    MANUAL = "manual", _("by hand")
+    GONE = "gone", _("the receiver answered 410 Gone")
+    FAILING = "failing", _("nothing but failures for five days")
+
+
+class AttemptTrigger(TextChoices):
+    SCHEDULE = "schedule", _("schedule")
+    PROBE = "probe", _("probe of a failing endpoint")
+    MANUAL = "manual", _("resent by hand")
+
+
+class JobStatus(TextChoices):
+    PENDING = "pending", _("waiting")
+    RUNNING = "running", _("running")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")

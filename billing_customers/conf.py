@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +13,18 @@ from typing import Any
 from django.conf import settings
 
 NAME = "BILLING_CUSTOMERS"
-KNOWN = frozenset({"API_KEY_PREFIX", "IDEMPOTENCY_HOURS", "THROTTLE_RATE"})
+KNOWN = frozenset(
+    {
+        "API_KEY_PREFIX",
+        "ENCRYPTION_KEYS",
+        "IDEMPOTENCY_HOURS",
+        "THROTTLE_RATE",
+        "WEBHOOK_ALLOW_HTTP",
+        "WEBHOOK_ALLOW_PRIVATE_NETWORKS",
+        "WEBHOOK_MAX_IN_FLIGHT",
+        "WORK_ENGINE",
+    }
+)
 
 _RATE = re.compile(r"\A([1-9][0-9]{0,6})/(sec|min|hour|day)\Z")
 _SECONDS = {"sec": 1, "min": 60, "hour": 3600, "day": 86400}
@@ -56,6 +70,54 @@ class Settings:
         """First part of a new API key, before ``_test_`` or ``_live_``. Default ``"ck"``."""
         prefix: str = self.raw.get("API_KEY_PREFIX", "ck")
         return prefix
+
+    @property
+    def encryption_keys(self) -> list[bytes]:
+        """Keys of 32 bytes that webhook secrets are sealed with; the first seals, every one opens.
+
+        Set as base64. The default is derived from ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS``.
+        """
+        given = self.raw.get("ENCRYPTION_KEYS")
+        if given:
+            return [decoded_key(text) for text in given]
+        return [_derived(text) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+    @property
+    def webhook_allow_private_networks(self) -> bool:
+        """Whether webhooks may go to private, loopback and link-local addresses. Default no."""
+        return bool(self.raw.get("WEBHOOK_ALLOW_PRIVATE_NETWORKS", False))
+
+    @property
+    def webhook_allow_http(self) -> bool:
+        """Whether webhooks may go over plain HTTP. Default: only where private networks are allowed."""
+        return bool(self.raw.get("WEBHOOK_ALLOW_HTTP", self.webhook_allow_private_networks))
+
+    @property
+    def webhook_max_in_flight(self) -> int:
+        """Requests that are on their way to one endpoint at a time, over all workers. Default 5."""
+        return int(self.raw.get("WEBHOOK_MAX_IN_FLIGHT", 5))
+
+    @property
+    def work_engine(self) -> str:
+        """What carries out jobs and deliveries: ``"worker"`` (the default), ``"celery"`` or ``"tasks"``."""
+        engine: str = self.raw.get("WORK_ENGINE", "worker")
+        return engine
+
+
+def decoded_key(text: str) -> bytes:
+    """The 32 bytes of a key in base64. Raises ``ValueError`` for anything else."""
+    try:
+        key = base64.b64decode(text, altchars=b"-_", validate=True)
+    except (binascii.Error, TypeError) as error:
+        raise ValueError("An encryption key must be base64.") from error
+    if len(key) != 32:
+        raise ValueError("An encryption key must have 32 bytes.")
+    return key
+
+
+def _derived(secret_key: str | bytes) -> bytes:
+    material = secret_key if isinstance(secret_key, bytes) else secret_key.encode()
+    return hashlib.sha256(b"billing_customers.sealing\x00" + material).digest()
 
 
 billing_settings = Settings()

@@ -40,3 +40,16 @@ def postgresql_only(*, forwards: str, backwards: str) -> RunPython:
         return code
 
     return RunPython(run(forwards), run(backwards))
+
+
+def mysql_only(*, forwards: str, backwards: str) -> RunPython:
+    """SQL for MariaDB and MySQL alone, such as an index that is a partial one elsewhere."""
+
+    def run(sql: str) -> Any:
+        def code(_: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+            if schema_editor.connection.vendor == "mysql":
+                schema_editor.execute(sql)
+
+        return code
+
+    return RunPython(run(forwards), run(backwards), atomic=False)

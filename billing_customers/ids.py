@@ -23,6 +23,16 @@ def new_contact_id() -> str:
     return "contact_" + "".join(secrets.choice(URL_SAFE) for _ in range(16))
 
 
+def new_event_id() -> str:
+    """A fresh event id: ``evt_`` and 26 letters and digits. It is the ``webhook-id``, which has no other characters."""
+    return "evt_" + secrets.token_hex(13)
+
+
+def new_endpoint_id() -> str:
+    """A fresh id of a webhook endpoint: ``we_`` and 16 URL-safe characters."""
+    return "we_" + "".join(secrets.choice(URL_SAFE) for _ in range(16))
+
+
 def fault_of_customer_id(text: str) -> str | None:
     """Why a caller's id cannot be used, as a sentence; ``None`` when it can.
 

@@ -4,10 +4,14 @@ from billing_customers.models.api_key import ApiKey
 from billing_customers.models.contact import Contact
 from billing_customers.models.customer import Customer, CustomerAlias
 from billing_customers.models.customer_user import CustomerUser
+from billing_customers.models.delivery import Delivery, DeliveryAttempt, Lane
+from billing_customers.models.event import Event, EventClock
 from billing_customers.models.idempotency import IdempotencyRecord
+from billing_customers.models.job import Job
 from billing_customers.models.lookups import Prefix
 from billing_customers.models.relationship import Relationship
 from billing_customers.models.site import BillingSite, SiteLock
+from billing_customers.models.webhook import WebhookEndpoint, WebhookSecret
 
 __all__ = [
     "ApiKey",
@@ -16,8 +20,16 @@ __all__ = [
     "Customer",
     "CustomerAlias",
     "CustomerUser",
+    "Delivery",
+    "DeliveryAttempt",
+    "Event",
+    "EventClock",
     "IdempotencyRecord",
+    "Job",
+    "Lane",
     "Prefix",
     "Relationship",
     "SiteLock",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]

@@ -1,0 +1,160 @@
+"""Claim lanes and let them go. Only what is claimed is sent, by one worker at a time, and no lock outlives a claim."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import Count, Exists, OuterRef, Q
+
+from billing_customers.choices import DeliveryStatus
+from billing_customers.events.record import database
+from billing_customers.models import Delivery, Lane, WebhookEndpoint
+from billing_customers.statements import Statement
+
+LEASE = timedelta(seconds=60)
+# Deliveries that one claim reads, however few lanes it has.
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Lanes of one endpoint (primary keys), held until ``lease_until`` by whoever knows ``token``.
+
+    A probe has one lane, of which one event is sent.
+    """
+
+    endpoint: WebhookEndpoint
+    lanes: tuple[int, ...]
+    token: str
+    lease_until: datetime
+    is_probe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An event that waits in a claimed lane; ``payload`` is in the endpoint's dialect."""
+
+    delivery: int
+    lane: int
+    event: int
+    event_id: str
+    sequence: int | None
+    payload: str
+    is_manual: bool
+    attempts: int
+
+
+def _ready(at: datetime) -> Q:
+    return Q(ready_at__lte=at)
+
+
+def _free(at: datetime) -> Q:
+    return Q(lease_until=None) | Q(lease_until__lte=at)
+
+
+def _due(at: datetime) -> Any:
+    lanes = Lane.objects.filter(_free(at), endpoint=OuterRef("pk"))
+    ready = Exists(lanes.filter(_ready(at)))
+    probed = Exists(lanes.filter(ready_at__isnull=False))
+    closed, open_ = Q(opened_at=None), Q(opened_at__isnull=False, probe_at__lte=at)
+    endpoints = WebhookEndpoint.objects.kept().filter(disabled_at=None)
+    return endpoints.filter((closed & ready) | (open_ & probed)).order_by("pk").values_list("pk")
+
+
+_DUE = Statement(WebhookEndpoint, _due, datetime)
+
+
+def due_endpoints(*, at: datetime) -> list[int]:
+    """The primary keys of the endpoints that have something to send at ``at``, over all sites."""
+    return [pk for (pk,) in _DUE.rows(at, using=database())]
+
+
+def claim(endpoint_pk: int, *, lanes: int, max_in_flight: int, at: datetime) -> Claim | None:
+    """Hold at most ``lanes`` ready lanes of the endpoint; ``None`` when there is nothing to do, or nothing to do now.
+
+    The endpoint's row is locked meanwhile, so that ``max_in_flight`` claims hold over all workers.
+    """
+    using = database()
+    with transaction.atomic(using=using):
+        endpoint = _locked_endpoint(endpoint_pk)
+        if endpoint is None or not endpoint.is_enabled:
+            return None
+        is_probe = endpoint.opened_at is not None
+        if is_probe and (endpoint.probe_at is None or endpoint.probe_at > at):
+            return None
+        mine = Lane.objects.using(using).for_site(endpoint.site_id).filter(endpoint_id=endpoint_pk)
+        if mine.filter(lease_until__gt=at).aggregate(count=Count("token", distinct=True))["count"] >= (
+            1 if is_probe else max_in_flight
+        ):
+            return None
+        waiting = mine.filter(ready_at__isnull=False) if is_probe else mine.filter(_ready(at))
+        locking = {"skip_locked": connections[using].features.has_select_for_update_skip_locked}
+        found = waiting.filter(_free(at)).order_by("ready_at").select_for_update(**locking)
+        held = tuple(found.values_list("pk", flat=True)[: 1 if is_probe else lanes])
+        if not held:
+            return None
+        made = Claim(endpoint, held, secrets.token_hex(16), at + LEASE, is_probe)
+        mine.filter(pk__in=held).update(lease_until=made.lease_until, token=made.token)
+        return made
+
+
+def renew(held: Claim, *, at: datetime) -> Claim | None:
+    """The claim with a fresh lease, or ``None`` when another worker has taken any of it."""
+    lease_until = at + LEASE
+    mine = Lane.objects.for_site(held.endpoint.site_id).filter(pk__in=held.lanes, token=held.token)
+    with transaction.atomic(using=database()):
+        if mine.update(lease_until=lease_until) != len(held.lanes):
+            transaction.set_rollback(True, using=database())
+            return None
+    return replace(held, lease_until=lease_until)
+
+
+def heads(held: Claim) -> list[Head]:
+    """What waits in the claimed lanes, lane after lane in the order of the claim, each in the order of its events."""
+    each = 1 if held.is_probe else max(1, BATCH // len(held.lanes))
+    connection = connections[database()]
+    column = f"{held.endpoint.dialect}_payload"
+    one = (
+        "SELECT * FROM (SELECT d.id, d.lane_id, d.event_id, e.public_id, e.sequence, "
+        f"e.{column}, d.is_manual, d.attempts "  # noqa: S608 - a name of ours
+        "FROM billing_customers_delivery d JOIN billing_customers_event e ON e.id = d.event_id "
+        f"WHERE d.lane_id = %s AND d.status = 'pending' ORDER BY d.id LIMIT {each:d}) AS heads"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(held.lanes)), list(held.lanes))
+        rows = cursor.fetchall()
+    place = {lane: number for number, lane in enumerate(held.lanes)}
+    found = [Head(*row[:6], is_manual=bool(row[6]), attempts=row[7]) for row in rows]
+    # UNION promises no order.
+    return sorted(found, key=lambda head: (place[head.lane], head.delivery))
+
+
+def lock_owned(held: Claim, lanes: Iterable[int]) -> list[int]:
+    """Those of ``lanes`` that the claim still holds, locked to the end of the transaction.
+
+    Whatever is read after it, in a new statement, sees what producers committed before; those that come later wait.
+    """
+    mine = Lane.objects.using(database()).for_site(held.endpoint.site_id).filter(pk__in=lanes, token=held.token)
+    return list(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def let_go(held: Claim, owned: Sequence[int], *, at: datetime | None = None) -> None:
+    """Give back lanes that :func:`lock_owned` found: ready when anything waits in them, ``at`` a new time if given."""
+    rows = Lane.objects.using(database()).for_site(held.endpoint.site_id).filter(pk__in=owned)
+    waiting = Exists(Delivery.objects.filter(lane=OuterRef("pk"), status=DeliveryStatus.PENDING))
+    later = {} if at is None else {"ready_at": at}
+    rows.filter(waiting).update(lease_until=None, token="", **later)
+    rows.exclude(lease_until=None).update(ready_at=None, lease_until=None, token="")
+
+
+def _locked_endpoint(pk: int) -> WebhookEndpoint | None:
+    features = connections[database()].features
+    endpoints = WebhookEndpoint.objects.using(database()).select_for_update(
+        no_key=features.has_select_for_no_key_update, skip_locked=features.has_select_for_update_skip_locked
+    )
+    return endpoints.filter(pk=pk).first()

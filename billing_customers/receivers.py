@@ -1,0 +1,54 @@
+"""What this package itself does when a customer changes: it records an event, wakes the engine and tells hosts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+from billing_customers import signals
+from billing_customers.choices import DialectName, EventType
+from billing_customers.dialects.chargebee.events import ChargebeeEvents
+from billing_customers.dialects.ching.events import ChingEvents
+from billing_customers.events import record, renderers
+from billing_customers.work import engines
+
+logger = logging.getLogger("billing_customers.signals")
+
+EVENTS: tuple[tuple[Signal, Signal, EventType], ...] = (
+    (signals.customer_created, signals.after_customer_created, EventType.CUSTOMER_CREATED),
+    (signals.customer_updated, signals.after_customer_updated, EventType.CUSTOMER_CHANGED),
+    (signals.customer_deleted, signals.after_customer_deleted, EventType.CUSTOMER_DELETED),
+)
+
+
+def connect() -> None:
+    """Connect the receivers, once whatever the host does."""
+    renderers.register(DialectName.CHING, ChingEvents())
+    renderers.register(DialectName.CHARGEBEE, ChargebeeEvents())
+    for signal, after, event_type in EVENTS:
+        signal.connect(_receiver(after, event_type), weak=False, dispatch_uid=f"billing_customers.{event_type}")
+
+
+def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
+    def receive(sender: Any, *, signal: Signal, **said: Any) -> None:
+        recorded = record.record(
+            site=said["site"], customer=said["customer"], event_type=event_type, actor=said["actor"], at=said["at"]
+        )
+        engines.wake_deliveries(recorded.endpoints)
+        if after.has_listeners(sender):
+            transaction.on_commit(partial(send_after, after, sender, said), using=record.database())
+
+    return receive
+
+
+def send_after(signal: Signal, sender: Any, said: dict[str, Any]) -> None:
+    """Send ``signal`` robustly; what a receiver raises is logged with its traceback."""
+    for receiver, outcome in signal.send_robust(sender=sender, **said):
+        if isinstance(outcome, Exception):
+            name = getattr(receiver, "__qualname__", type(receiver).__name__)
+            logger.error("A receiver raised after the commit: %s", name, exc_info=outcome)

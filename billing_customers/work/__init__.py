@@ -1,0 +1,1 @@
+"""Durable jobs, the worker that carries them out and sends events, and the engines that may take its place."""
