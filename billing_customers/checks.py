@@ -10,7 +10,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from billing_customers.conf import KNOWN, NAME, Rate
+from billing_customers.conf import KNOWN, NAME, Rate, decoded_key
 
 MIDDLEWARE = "billing_customers.dialects.middleware.BillingMiddleware"
 
@@ -21,7 +21,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     raw = getattr(settings, NAME, {})
     if not isinstance(raw, dict):
         return [Error(f"{NAME} must be a dict.", hint="Leave it out, or set it to {}.", id="billing_customers.E001")]
-    return [*_unknown_names(raw), *_unreadable_values(raw)]
+    return [*_unknown_names(raw), *_unreadable_values(raw), *_webhook_values(raw)]
 
 
 @register()
@@ -96,6 +96,52 @@ def _unreadable_values(raw: dict[str, Any]) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _webhook_values(raw: dict[str, Any]) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not _are_keys(raw.get("ENCRYPTION_KEYS", [])):
+        found.append(
+            Error(
+                "ENCRYPTION_KEYS cannot be read.",
+                hint="Set a list of base64 texts of 32 random bytes; the first seals, all open.",
+                id="billing_customers.E006",
+            )
+        )
+    found += [
+        Error(f"{name} cannot be read.", hint="Set True or False.", id="billing_customers.E007")
+        for name in ("WEBHOOK_ALLOW_HTTP", "WEBHOOK_ALLOW_PRIVATE_NETWORKS")
+        if not isinstance(raw.get(name, False), bool)
+    ]
+    most = raw.get("WEBHOOK_MAX_IN_FLIGHT", 5)
+    if not isinstance(most, int) or isinstance(most, bool) or not 1 <= most <= 1000:
+        found.append(
+            Error(
+                "WEBHOOK_MAX_IN_FLIGHT cannot be read.",
+                hint="Set an integer from 1 to 1000; the default is 5.",
+                id="billing_customers.E008",
+            )
+        )
+    if raw.get("WEBHOOK_ALLOW_PRIVATE_NETWORKS") is True and not settings.DEBUG:
+        found.append(
+            checks.Warning(
+                "Webhooks may reach private networks: whoever adds an endpoint can reach what is behind the firewall.",
+                hint="Leave WEBHOOK_ALLOW_PRIVATE_NETWORKS out, unless every receiver is your own.",
+                id="billing_customers.W003",
+            )
+        )
+    return found
+
+
+def _are_keys(value: Any) -> bool:
+    if not isinstance(value, list | tuple):
+        return False
+    try:
+        for text in value:
+            decoded_key(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_rate(value: Any) -> bool:

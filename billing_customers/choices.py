@@ -134,6 +134,14 @@ class DialectName(TextChoices):
     CHARGEBEE = "chargebee", _("Chargebee")
 
 
+class ResponseSchema(TextChoices):
+    """Which product catalog an endpoint's receiver expects; kept for Chargebee's clients."""
+
+    PLANS_ADDONS = "plans_addons", _("plans and addons")
+    ITEMS = "items", _("items")
+    COMPAT = "compat", _("compatible")
+
+
 class EventType(TextChoices):
     """What can happen, by Chargebee's names; ``ping`` is the test of one endpoint."""
 
@@ -144,7 +152,7 @@ class EventType(TextChoices):
 
 
 class EventSource(TextChoices):
-    """Where a change came from, as Chargebee's events spell it; the values of :data:`billing_customers.actors.Source`."""
+    """Where a change came from, as Chargebee's events spell it; see :data:`billing_customers.actors.Source`."""
 
     API = "api", _("API")
     ADMIN_CONSOLE = "admin_console", _("admin")
@@ -161,6 +169,20 @@ class DeliveryStatus(TextChoices):
     EXHAUSTED = "exhausted", _("gave up")
     EXPIRED = "expired", _("expired")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class WebhookStatus(TextChoices):
+    """How far an event has come on its way to receivers, as Chargebee's events spell it."""
+
+    NOT_CONFIGURED = "not_configured", _("nobody wants it")
+    SCHEDULED = "scheduled", _("scheduled")
+    SUCCEEDED = "succeeded", _("succeeded")
+    RE_SCHEDULED = "re_scheduled", _("will be tried again")
+    FAILED = "failed", _("failed")
+    SKIPPED = "skipped", _("skipped")
+    NOT_APPLICABLE = "not_applicable", _("not applicable")
+    DISABLED = "disabled", _("the endpoint is disabled")
+    RATE_LIMITED = "rate_limited", _("rate limited")
 
 
 class DisabledReason(TextChoices):

@@ -32,23 +32,32 @@ class Insert:
     def row(self, using: str, values: Sequence[Any], *arguments: Any) -> int:
         """Write one row on the database ``using``; return its primary key."""
         connection = connections[using]
-        cache: dict[Insert, str] = connection.__dict__.setdefault(_CACHE, {})
-        sql = cache.get(self)
-        if sql is None:
-            sql = cache[self] = self._compile(connection)
-        adapted = [field.get_db_prep_save(value, connection) for field, value in zip(self._fields, values, strict=True)]
+        sql = self.sql(connection)
+        adapted = self.adapted(connection, values)
         with connection.cursor() as cursor:
             cursor.execute(sql, [*adapted, *arguments])
             if connection.features.can_return_columns_from_insert:
                 return int(cursor.fetchone()[0])
-            return int(connection.ops.last_insert_id(cursor, self._meta.db_table, self._meta.pk.column))
+            return int(connection.ops.last_insert_id(cursor, self._meta.db_table, str(self._meta.pk.column)))
+
+    def sql(self, connection: BaseDatabaseWrapper) -> str:
+        """The statement, with ``RETURNING`` where the database has it."""
+        cache: dict[Insert, str] = connection.__dict__.setdefault(_CACHE, {})
+        sql = cache.get(self)
+        if sql is None:
+            sql = cache[self] = self._compile(connection)
+        return sql
+
+    def adapted(self, connection: BaseDatabaseWrapper, values: Sequence[Any]) -> list[Any]:
+        """The values as the database wants them."""
+        return [field.get_db_prep_save(value, connection) for field, value in zip(self._fields, values, strict=True)]
 
     def _compile(self, connection: BaseDatabaseWrapper) -> str:
         quote = connection.ops.quote_name
         extra = self._expressions.get(connection.vendor, self._expressions.get("", {}))
         names = ", ".join(quote(column) for column in (*self._columns, *extra))
         slots = ", ".join((*("%s" for _ in self._columns), *extra.values()))
-        sql = f"INSERT INTO {quote(self._meta.db_table)} ({names}) VALUES ({slots})"
+        sql = f"INSERT INTO {quote(self._meta.db_table)} ({names}) VALUES ({slots})"  # noqa: S608 - names of ours
         if connection.features.can_return_columns_from_insert:
             sql += f" RETURNING {quote(str(self._meta.pk.column))}"
         return sql

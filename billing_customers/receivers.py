@@ -35,7 +35,9 @@ def connect() -> None:
 
 
 def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
-    def receive(sender: Any, *, signal: Signal, **said: Any) -> None:
+    def receive(sender: Any, **said: Any) -> None:
+        # Django adds the signal itself, which the second family sends anew.
+        del said["signal"]
         recorded = record.record(
             site=said["site"], customer=said["customer"], event_type=event_type, actor=said["actor"], at=said["at"]
         )

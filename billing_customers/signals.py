@@ -1,7 +1,7 @@
 """What happened to customers, said to hosts.
 
-**Inside the transaction** of the change: ``customer_created``, ``customer_updated``, ``customer_deleted``. They are sent
-with ``.send``: a receiver that raises rolls the change back. Each carries
+**Inside the transaction** of the change: ``customer_created``, ``customer_updated``, ``customer_deleted``. They are
+sent with ``.send``: a receiver that raises rolls the change back. Each carries
 
 - ``sender``: the :class:`~billing_customers.models.Customer` class,
 - ``customer``: the row after the change,

@@ -6,7 +6,10 @@ import argparse
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import django
 import waitress  # type: ignore[import-untyped]
@@ -15,6 +18,7 @@ from django.utils import timezone
 
 HOST = "127.0.0.1"
 PORTS_TO_TRY = 100
+MANAGE = str(Path(__file__).with_name("manage.py"))
 
 BANNER = """
   {url}/  what is where
@@ -28,6 +32,10 @@ BANNER = """
 
   Chargebee:
   curl '{url}/api/v2/customers?limit=3' -u '{key}:'
+
+  {url}/receiver/  webhooks, as they arrive; this changes a customer over CHING, and arrives in both shapes:
+  curl {url}/ching/v1/customers/upsert -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
+    -d '{{"identifyBy": "email", "email": "tal@example.com", "name": "Tal Levi"}}'
 """
 
 
@@ -37,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_project.settings")
+    # The demo's receiver is on this machine.
+    os.environ.setdefault("BILLING_ALLOW_PRIVATE_WEBHOOKS", "1")
     django.setup()
     from example_project import demo_data  # noqa: PLC0415 - models need the settings first
 
@@ -47,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     url = f"http://{HOST}:{port}"
     _say(BANNER.format(url=url, name=demo_data.ADMIN_NAME, password=demo_data.ADMIN_PASSWORD, key=key))
     if listener:
-        _serve(listener)
+        _serve(listener, url)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -68,14 +78,21 @@ def _listen(first: int) -> socket.socket:
     raise SystemExit(f"No port from {first} on is free.")
 
 
-def _serve(listener: socket.socket) -> None:
+def _serve(listener: socket.socket, url: str) -> None:
     """Serve with waitress: threads in this one process, nothing printed, and no limit of a development server."""
+    from example_project import demo_data, receiver  # noqa: PLC0415 - models need the settings first
     from example_project.wsgi import application  # noqa: PLC0415 - it reads the settings
 
+    for dialect, secret in demo_data.hook_up(url, at=timezone.now()).items():
+        receiver.trust(dialect, secret)
+    connections.close_all()
+    worker = subprocess.Popen([sys.executable, MANAGE, "billing_worker", "--verbosity", "0"])  # noqa: S603 - our own
     try:
         _say("  Serving until Ctrl-C.")
         waitress.serve(application, sockets=[listener], threads=8, ident=None)
     finally:
+        worker.terminate()
+        worker.wait(30)
         _say("  Stopped.")
 
 

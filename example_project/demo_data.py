@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,14 +13,15 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from billing_customers.actors import Actor
-from billing_customers.choices import Scope
-from billing_customers.models import BillingSite, Customer
+from billing_customers.choices import DialectName, Scope
+from billing_customers.models import BillingSite, Customer, WebhookEndpoint
 from billing_customers.operations.api_keys import create_api_key, find_api_key
 from billing_customers.operations.attributes import ContactAttributes, CustomerAttributes
 from billing_customers.operations.contacts import add_contact
 from billing_customers.operations.customers import create_customer, update_customer
 from billing_customers.operations.deletion import delete_customer
 from billing_customers.operations.sites import ensure_site
+from billing_customers.operations.webhooks import EndpointAttributes, create_endpoint, rotate_secret, update_endpoint
 from example_project.demo_customers import DemoCustomer, demo_customers
 
 CUSTOMERS = 200
@@ -39,6 +40,27 @@ def prepare(*, at: datetime) -> str:
     if not Customer.objects.for_site(site).exists():
         _load(site, demo_customers(CUSTOMERS), at)
     return _ensure_key(site, at)
+
+
+def hook_up(url: str, *, at: datetime) -> dict[str, str]:
+    """Make sure that the demo's receiver at ``url`` gets every event in both dialects; return the secrets by dialect.
+
+    Each start gives the endpoints new secrets: no place keeps the old ones in clear.
+    """
+    site = BillingSite.objects.get(slug="acme-test")
+    secrets = {}
+    for dialect in DialectName.values:
+        target = f"{url}/receiver/{dialect}"
+        endpoint = WebhookEndpoint.objects.for_site(site).kept().filter(name=f"demo receiver, {dialect}").first()
+        if endpoint is None:
+            attributes: EndpointAttributes = {"dialect": dialect, "url": target, "name": f"demo receiver, {dialect}"}
+            _, secret = create_endpoint(site=site, attributes=attributes, actor=DEMO, at=at)
+        else:
+            public_id = endpoint.public_id
+            update_endpoint(site=site, public_id=public_id, attributes={"url": target}, actor=DEMO, at=at)
+            secret = rotate_secret(site=site, public_id=public_id, overlap=timedelta(0), actor=DEMO, at=at)
+        secrets[dialect] = secret.reveal()
+    return secrets
 
 
 def key_file() -> Path:

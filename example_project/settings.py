@@ -1,7 +1,8 @@
 """Settings of the example project.
 
-Three variables of the environment change it: ``DATABASE_URL``, ``DJANGO_DEBUG`` (1 unless it is 0) and
-``DJANGO_SECRET_KEY``. It answers to names of this machine only.
+Variables of the environment change it: ``DATABASE_URL``, ``DJANGO_DEBUG`` (1 unless it is 0), ``DJANGO_SECRET_KEY``,
+and ``BILLING_ALLOW_PRIVATE_WEBHOOKS`` (1 lets webhooks go to this machine and its network, over plain HTTP too). It
+answers to names of this machine only.
 """
 
 import os
@@ -81,6 +82,10 @@ TEMPLATES = [
         },
     }
 ]
+
+BILLING_CUSTOMERS = {
+    "WEBHOOK_ALLOW_PRIVATE_NETWORKS": os.environ.get("BILLING_ALLOW_PRIVATE_WEBHOOKS", "0") == "1",
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGES = [("en", "English"), ("he", "עברית")]

@@ -3,5 +3,6 @@
 from billing_customers.admin.api_keys import ApiKeyAdmin
 from billing_customers.admin.customers import CustomerAdmin
 from billing_customers.admin.sites import SiteAdmin
+from billing_customers.admin.webhook_endpoints import WebhookEndpointAdmin
 
-__all__ = ["ApiKeyAdmin", "CustomerAdmin", "SiteAdmin"]
+__all__ = ["ApiKeyAdmin", "CustomerAdmin", "SiteAdmin", "WebhookEndpointAdmin"]

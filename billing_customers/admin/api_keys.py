@@ -18,7 +18,8 @@ from billing_customers.admin.base import OperationAdmin
 from billing_customers.admin.cells import badge, ltr_cell
 from billing_customers.admin.confirming import ObjectButton, Question, ask, is_confirmed
 from billing_customers.admin.filters import SITE_PARAMETER, STATE_PARAMETER, KeyStateFilter, SiteFilter
-from billing_customers.admin.key_page import MadeKey, hold, show_held_keys
+from billing_customers.admin.once_page import OncePage, Shown, hold, show_held
+from billing_customers.events.sealing import Secret
 from billing_customers.exceptions import BillingError
 from billing_customers.models import ApiKey
 from billing_customers.operations import locks
@@ -35,6 +36,15 @@ ROLL = Question(
     title=_("Roll API keys?"),
     warning=_("A new key with the same site, name and scopes is made and shown once. The old key goes on for a while."),
     button=_("Make the new key"),
+)
+NEW_KEY = OncePage(
+    title=_("Keep the new key now"),
+    title_of_several=_("Keep the new keys now"),
+    warning=_(
+        "This is the only time that the key is shown. Only a digest of it is stored, so it cannot be shown again: if "
+        "it is lost, roll the key."
+    ),
+    leave=_("I have kept it: go on"),
 )
 
 
@@ -104,13 +114,13 @@ class ApiKeyAdmin(OperationAdmin):
         )
         obj.pk = key.pk
         obj.refresh_from_db()
-        hold(request, [MadeKey(key, text)])
+        hold(request, [_shown(key, text)])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """A key has no rows beside it."""
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
-        return show_held_keys(self, request)
+        return show_held(self, request, NEW_KEY)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -147,14 +157,14 @@ class ApiKeyAdmin(OperationAdmin):
         at = timezone.now()
         try:
             with transaction.atomic(using=locks.database()):
-                made = [MadeKey(*roll_api_key(key=key, overlap=form.overlap, at=at)) for key in keys]
-                for key, successor in zip(keys, made, strict=True):
-                    self.log_change(request, key, f"Rolled into {successor.key.hint}.")
-                    self.log_addition(request, successor.key, f"Rolled from {key.hint}.")
+                made = [roll_api_key(key=key, overlap=form.overlap, at=at) for key in keys]
+                for key, (successor, _text) in zip(keys, made, strict=True):
+                    self.log_change(request, key, f"Rolled into {successor.hint}.")
+                    self.log_addition(request, successor, f"Rolled from {key.hint}.")
         except BillingError as error:
             return ask(self, request, keys, replace(ROLL, form=form, error=error.message))
-        hold(request, made)
-        return show_held_keys(self, request)
+        hold(request, [_shown(*pair) for pair in made])
+        return show_held(self, request, NEW_KEY)
 
     def _manageable(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> list[ApiKey]:
         """The ticked keys, each of which the user may manage."""
@@ -162,6 +172,11 @@ class ApiKeyAdmin(OperationAdmin):
         if not all(self.has_manage_permission(request, key) for key in keys):
             raise PermissionDenied
         return keys
+
+
+def _shown(key: ApiKey, text: str) -> Shown:
+    facts = ((_("Site"), str(key.site)), (_("Scopes"), key.scopes), (_("Name"), key.name))
+    return Shown(key.pk, key.hint, Secret(text), facts)
 
 
 def _state_badge(key: ApiKey, at: datetime) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from billing_customers.actors import Actor
-from billing_customers.admin.confirming import ObjectButton
+from billing_customers.admin.confirming import ON_PAGE, ObjectButton
 from billing_customers.admin.faults import RowFault, fault_of, remember
 from billing_customers.admin.fields import JsonField, MultilineField, SiteChoiceField, TrimmedField
 from billing_customers.admin.listing import UncountedChangeList, UncountedPaginator
@@ -28,6 +31,9 @@ FORM_FIELDS: dict[Any, dict[str, Any]] = {
         "widget": forms.Textarea(attrs={"rows": 6, "cols": 60, "dir": "ltr", "spellcheck": "false"}),
     },
 }
+
+Row = TypeVar("Row", bound=models.Model)
+Link = tuple[str, str | Promise]
 
 
 def acting(request: HttpRequest) -> Actor:
@@ -108,6 +114,7 @@ class OperationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # subscriptin
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         stored = context["original"]
+        context["object_links"] = self.get_object_links(request, stored) if stored is not None else []
         context["object_buttons"] = self.get_object_buttons(request, stored) if stored is not None else []
         context["action_checkbox_name"] = helpers.ACTION_CHECKBOX_NAME
         return super().render_change_form(request, context, *args, **options)
@@ -115,6 +122,36 @@ class OperationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # subscriptin
     def get_object_buttons(self, request: HttpRequest, obj: Any) -> list[ObjectButton]:
         """Actions that the object's own page offers as buttons."""
         return []
+
+    def get_object_links(self, request: HttpRequest, obj: Any) -> list[Link]:
+        """Where the object's own page leads to: addresses and labels."""
+        return []
+
+    def told_as(self, obj: Any) -> str:
+        """What tells the object from others where an action asks about it."""
+        return str(obj)
+
+    def complete_rows(self, rows: Sequence[Any]) -> None:
+        """Read what the cells of a page's ``rows`` need beside them, in a query for all."""
+
+    def carry_out(self, request: HttpRequest, rows: Sequence[Row], act: Callable[[Row], None]) -> list[Row]:
+        """Do ``act`` to each row, and say why where it is refused; return the rows it was done to."""
+        done = []
+        for row in rows:
+            try:
+                act(row)
+            except BillingError as error:
+                self.message_user(request, f"{self.told_as(row)}: {error.message}", messages.ERROR)
+            else:
+                done.append(row)
+        return done
+
+    def back(self, request: HttpRequest, rows: Sequence[models.Model]) -> HttpResponse | None:
+        """Where an action ends: the page that its button was on, or the list."""
+        if ON_PAGE not in request.POST or len(rows) != 1:
+            return None
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+        return HttpResponseRedirect(reverse(name, args=[rows[0].pk]))
 
 
 def _is_primary_key(text: str) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 Cell = Callable[[Any, Any], str]
 
@@ -50,3 +53,26 @@ def pretty(value: Any) -> str:
 def badge(text: str | Promise, kind: str) -> str:
     """A word in a coloured box; ``kind`` is ``good``, ``warn``, ``bad`` or ``quiet``."""
     return format_html('<span class="bc-badge bc-{}">{}</span>', kind, text)
+
+
+def link(url: str, text: Any) -> str:
+    """A link whose text runs from left to right."""
+    return format_html('<a href="{}"><bdi dir="ltr">{}</bdi></a>', url, text)
+
+
+def moment(at: datetime | None) -> str:
+    """A time to the second, in the time zone of the reader; a dash when there is none."""
+    if at is None:
+        return EMPTY
+    local = localtime(at)
+    return ltr(f"{date_format(local, 'SHORT_DATE_FORMAT')} {time_format(local, 'H:i:s')}")
+
+
+def moment_cell(field: str, label: Any) -> Cell:
+    """A method of a model admin that shows the time ``field`` to the second."""
+
+    @admin.display(description=label)
+    def cell(_admin: Any, row: Any) -> str:
+        return moment(getattr(row, field))
+
+    return cell

@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
+    from billing_customers.admin.base import OperationAdmin
 
 CONFIRMED = "confirmed"
+# Sent along by the buttons of an object's own page, which is where they lead back to.
+ON_PAGE = "on_page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Question:
     button: str | Promise
     form: forms.Form | None = None
     error: str = ""
+    is_danger: bool = True
 
 
 def is_confirmed(request: HttpRequest) -> bool:
@@ -46,7 +49,7 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def ask(
-    model_admin: ModelAdmin[Any], request: HttpRequest, objects: Sequence[Any], question: Question
+    model_admin: OperationAdmin, request: HttpRequest, objects: Sequence[Any], question: Question
 ) -> TemplateResponse:
     """The page that asks ``question`` about ``objects``."""
     opts = model_admin.opts
@@ -57,8 +60,9 @@ def ask(
         "opts": opts,
         "media": model_admin.media,
         "question": question,
-        "objects": objects,
+        "objects": [(each, model_admin.told_as(each)) for each in objects],
         "confirmed": CONFIRMED,
+        "on_page": request.POST.get(ON_PAGE, "")[:1],
         "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         "list_url": reverse(f"{name}_changelist"),
         "back_url": (

@@ -68,6 +68,8 @@ class UncountedChangeList(ChangeList):
             raise IncorrectLookupParameters
         self.paginator = paginator
         self.result_list = self.page.object_list
+        model_admin: Any = self.model_admin
+        model_admin.complete_rows(self.page.object_list)
         self.result_count = len(self.page)
         self.full_result_count = None
         self.show_full_result_count = self.can_show_all = self.multi_page = False

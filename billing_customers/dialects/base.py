@@ -64,11 +64,13 @@ class AlwaysJson(BaseContentNegotiation):
 class BillingViewSet(ViewSetMixin, APIView):
     """Parse, one operation or query, render; this class does what surrounds that.
 
-    ``dialect`` answers faults, ``action_scopes`` names the actions that need another scope than their method's.
+    ``dialect`` answers faults, ``action_scopes`` names the actions that need another scope than their method's, and
+    ``secret_actions`` those whose answers hold a secret: under an idempotency key these are stored sealed.
     """
 
     dialect: ClassVar[Dialect]
     action_scopes: ClassVar[dict[str, str]] = {}
+    secret_actions: ClassVar[frozenset[str]] = frozenset()
 
     permission_classes = [KeyHasScope]
     throttle_classes = [KeyThrottle]

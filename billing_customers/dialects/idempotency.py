@@ -14,7 +14,8 @@ from rest_framework.request import Request
 
 from billing_customers.dialects.faults import Kind, fault_of
 from billing_customers.dialects.retries import again_after_conflict
-from billing_customers.exceptions import InvalidInput, Issue
+from billing_customers.events import sealing
+from billing_customers.exceptions import InvalidInput, InvalidState, Issue
 from billing_customers.models import IdempotencyRecord
 from billing_customers.operations import idempotency, locks
 
@@ -70,25 +71,41 @@ class IdempotentRun:
     def _once(self, claimed: IdempotencyRecord, action: Callable[[], HttpResponse]) -> HttpResponse:
         with transaction.atomic(using=locks.database()):
             response = action()
-            idempotency.finish(claimed, _stored(response), customer_pk=self.view.customer_pk)
+            idempotency.finish(claimed, self._stored(response), customer_pk=self.view.customer_pk)
         return response
 
     def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:
         response = self.view.answer_error(error)
         if fault_of(error).kind in KEPT_KINDS:
-            idempotency.finish(claimed, _stored(response))
+            idempotency.finish(claimed, self._stored(response))
         else:
             idempotency.release(claimed)
         return response
 
     def _replay(self, stored: idempotency.StoredResponse) -> HttpResponse:
         headers = {**stored.headers, self.view.dialect.replayed_header: "true"}
-        return HttpResponse(stored.body, content_type="application/json", status=stored.status, headers=headers)
+        body = self._opened(stored.body) if self._is_sealed else stored.body
+        return HttpResponse(body, content_type="application/json", status=stored.status, headers=headers)
 
+    def _stored(self, response: HttpResponse) -> idempotency.StoredResponse:
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        body = response.content.decode()
+        stored = sealing.seal(body, purpose=self._purpose) if self._is_sealed else body
+        return idempotency.StoredResponse(response.status_code, stored, headers)
 
-def _stored(response: HttpResponse) -> idempotency.StoredResponse:
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    return idempotency.StoredResponse(response.status_code, response.content.decode(), headers)
+    def _opened(self, body: str) -> str:
+        try:
+            return sealing.open_sealed(body, purpose=self._purpose).reveal()
+        except sealing.Unsealable as error:
+            raise InvalidState("The stored answer holds a secret and cannot be opened any more.") from error
+
+    @property
+    def _is_sealed(self) -> bool:
+        return self.view.action in self.view.secret_actions
+
+    @property
+    def _purpose(self) -> str:
+        return f"idempotency:{self.view.site.pk}:{self.view.dialect.name}:{self.key}"
 
 
 def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any]) -> str:
@@ -99,6 +116,7 @@ def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any])
         kwargs,
         view.body,
         request.headers.get("If-Match", ""),
+        view.actor.silences_webhooks,
     ]
     canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return salted_hmac("billing_customers.idempotency", canonical, algorithm="sha256").hexdigest()

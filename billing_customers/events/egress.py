@@ -75,8 +75,8 @@ _TEXT_FAULTS = (
     (re.compile(r"[^\x21-\x7e]"), "must be printable ASCII without blanks: punycode for the host, % for the rest."),
     (re.compile(r"\\"), "cannot contain a backslash."),
     (re.compile(r"#"), "cannot have a fragment."),
-    (re.compile(r"[^/]*//[^/?]*@"), "cannot carry a user name or password."),
-    (re.compile(r"[^/]*//[^/?]*%"), "cannot have a percent sign in its host."),
+    (re.compile(r"\A[^/]*//[^/?]*@"), "cannot carry a user name or password."),
+    (re.compile(r"\A[^/]*//[^/?]*%"), "cannot have a percent sign in its host."),
 )
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 # What a resolver may take for an IPv4 address: its last part is a number.
@@ -140,7 +140,7 @@ def _read(url: str, allow_http: bool, allow_private: bool) -> Target | str:
     if len(url) > MAX_URL:
         return f"The URL has more than {MAX_URL} characters."
     for pattern, rule in _TEXT_FAULTS:
-        if pattern.search(url) if pattern.pattern[0] != "[" or "//" not in pattern.pattern else pattern.match(url):
+        if pattern.search(url):
             return f"The URL {rule}"
     match = _URL.fullmatch(url)
     if match is None:

@@ -49,6 +49,16 @@ class Head:
     attempts: int
 
 
+# SQLite takes a LIMIT in a part of a UNION only within a subquery.
+_HEADS = """
+SELECT * FROM (
+    SELECT d.id, d.lane_id, d.event_id, e.public_id, e.sequence, e.{payload}, d.is_manual, d.attempts
+    FROM billing_customers_delivery d JOIN billing_customers_event e ON e.id = d.event_id
+    WHERE d.lane_id = %s AND d.status = 'pending' ORDER BY d.id LIMIT {limit:d}
+) AS heads
+"""
+
+
 def _ready(at: datetime) -> Q:
     return Q(ready_at__lte=at)
 
@@ -93,8 +103,8 @@ def claim(endpoint_pk: int, *, lanes: int, max_in_flight: int, at: datetime) -> 
         ):
             return None
         waiting = mine.filter(ready_at__isnull=False) if is_probe else mine.filter(_ready(at))
-        locking = {"skip_locked": connections[using].features.has_select_for_update_skip_locked}
-        found = waiting.filter(_free(at)).order_by("ready_at").select_for_update(**locking)
+        skips = connections[using].features.has_select_for_update_skip_locked
+        found = waiting.filter(_free(at)).order_by("ready_at").select_for_update(skip_locked=skips)
         held = tuple(found.values_list("pk", flat=True)[: 1 if is_probe else lanes])
         if not held:
             return None
@@ -118,18 +128,12 @@ def heads(held: Claim) -> list[Head]:
     """What waits in the claimed lanes, lane after lane in the order of the claim, each in the order of its events."""
     each = 1 if held.is_probe else max(1, BATCH // len(held.lanes))
     connection = connections[database()]
-    column = f"{held.endpoint.dialect}_payload"
-    one = (
-        "SELECT * FROM (SELECT d.id, d.lane_id, d.event_id, e.public_id, e.sequence, "
-        f"e.{column}, d.is_manual, d.attempts "  # noqa: S608 - a name of ours
-        "FROM billing_customers_delivery d JOIN billing_customers_event e ON e.id = d.event_id "
-        f"WHERE d.lane_id = %s AND d.status = 'pending' ORDER BY d.id LIMIT {each:d}) AS heads"
-    )
+    one = _HEADS.format(payload=f"{held.endpoint.dialect}_payload", limit=each)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(held.lanes)), list(held.lanes))
         rows = cursor.fetchall()
     place = {lane: number for number, lane in enumerate(held.lanes)}
-    found = [Head(*row[:6], is_manual=bool(row[6]), attempts=row[7]) for row in rows]
+    found = [Head(*row) for row in rows]
     # UNION promises no order.
     return sorted(found, key=lambda head: (place[head.lane], head.delivery))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,9 @@ from billing_customers.inserts import Insert
 from billing_customers.models import BillingSite, Customer, Delivery, Event, EventClock, Lane, WebhookEndpoint
 from billing_customers.statements import Statement
 
-_SEQUENCE = "SELECT COALESCE(MAX(sequence), 0) + 1 FROM billing_customers_event WHERE site_id = %s AND customer_id = %s"
+_SEQUENCE = (
+    "SELECT COALESCE(MAX(sequence), 0) + 1 AS next FROM billing_customers_event WHERE site_id = %s AND customer_id = %s"
+)
 # PostgreSQL's transaction id tells readers what may still be committed before this row.
 _INSERT_EVENT = Insert(
     Event,
@@ -39,7 +41,7 @@ _INSERT_EVENT = Insert(
         "sqlite": {"sequence": f"({_SEQUENCE})", "tx": "0"},
         # MySQL reads the table that it writes only by way of a derived one.
         "mysql": {
-            "sequence": f"(SELECT next FROM ({_SEQUENCE.replace(' FROM', ' AS next FROM', 1)}) AS latest)",
+            "sequence": f"(SELECT latest.next FROM ({_SEQUENCE}) AS latest)",  # noqa: S608 - no text of a caller's
             "tx": "0",
         },
     },
@@ -89,6 +91,20 @@ ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), ready_at = COALESCE(ready_at, V
 """
 
 
+_AT_ONCE = """
+WITH event AS ({event}), lane AS (
+    INSERT INTO billing_customers_lane (site_id, endpoint_id, customer_id, is_manual, ready_at, token) VALUES {lanes}
+    ON CONFLICT (endpoint_id, customer_id, is_manual) DO UPDATE
+    SET ready_at = COALESCE(billing_customers_lane.ready_at, excluded.ready_at) RETURNING id, endpoint_id
+), delivery AS (
+    INSERT INTO billing_customers_delivery
+        (site_id, event_id, endpoint_id, lane_id, status, is_manual, attempts, failures, created_at)
+    SELECT %s, event.id, lane.endpoint_id, lane.id, 'pending', FALSE, 0, 0, %s FROM event, lane
+)
+SELECT id FROM event
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An event that was written: its primary key, its id, and the primary keys of the endpoints that will get it."""
@@ -134,27 +150,26 @@ def record(
     )
     payloads = _rendered(happening)
     _tick(site, using)
-    pk = _INSERT_EVENT.row(
-        using,
-        (
-            site.pk,
-            public_id,
-            customer.pk,
-            event_type,
-            actor.source,
-            actor.name[:100],
-            customer.resource_version,
-            at,
-            actor.silences_webhooks,
-            payloads.get(DialectName.CHING),
-            payloads.get(DialectName.CHARGEBEE),
-        ),
+    values = (
         site.pk,
+        public_id,
         customer.pk,
+        event_type,
+        actor.source,
+        actor.name[:100],
+        customer.resource_version,
+        at,
+        actor.silences_webhooks,
+        payloads.get(DialectName.CHING),
+        payloads.get(DialectName.CHARGEBEE),
     )
-    for endpoint_pk, _, _ in wanting:
-        lane = open_lane(site.pk, endpoint_pk, customer.pk, at=at)
-        _deliver(site.pk, pk, endpoint_pk, lane, at=at)
+    if wanting and connections[using].vendor == "postgresql":
+        pk = _write_at_once(values, [endpoint_pk for endpoint_pk, _, _ in wanting], site.pk, customer.pk, at=at)
+    else:
+        pk = _INSERT_EVENT.row(using, values, site.pk, customer.pk)
+        for endpoint_pk, _, _ in wanting:
+            lane = open_lane(site.pk, endpoint_pk, customer.pk, at=at)
+            _deliver(site.pk, pk, endpoint_pk, lane, at=at)
     return Recorded(pk, public_id, tuple(endpoint_pk for endpoint_pk, _, _ in wanting))
 
 
@@ -216,6 +231,21 @@ def open_lane(site_pk: int, endpoint_pk: int, customer_pk: int | None, *, is_man
             _UPSERT_LANE_MYSQL if is_mysql else _UPSERT_LANE, [site_pk, endpoint_pk, customer_pk, is_manual, ready_at]
         )
         return int(cursor.lastrowid if is_mysql else cursor.fetchone()[0])
+
+
+def _write_at_once(
+    event: Sequence[Any], endpoints: Sequence[int], site_pk: int, customer_pk: int, *, at: datetime
+) -> int:
+    """On PostgreSQL, the event, its lanes and its deliveries in one statement: half of the time went to the others."""
+    connection = connections[database()]
+    sql = _AT_ONCE.format(
+        event=_INSERT_EVENT.sql(connection), lanes=", ".join(["(%s, %s, %s, FALSE, %s, '')"] * len(endpoints))
+    )
+    lanes = [value for endpoint in endpoints for value in (site_pk, endpoint, customer_pk, at)]
+    arguments = [*_INSERT_EVENT.adapted(connection, event), site_pk, customer_pk, *lanes, site_pk, at]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        return int(cursor.fetchone()[0])
 
 
 def _deliver(

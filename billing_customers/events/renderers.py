@@ -17,8 +17,8 @@ class Happening:
     """An event that is about to be written.
 
     ``type`` is one of :class:`~billing_customers.choices.EventType`; ``customer`` the columns of the customer's row
-    after the change, ``None`` for a ping; ``webhook_status`` is Chargebee's; ``endpoints`` the ids of the endpoints that
-    will get it; ``content`` what else the event is about, by resource.
+    after the change, ``None`` for a ping; ``webhook_status`` is Chargebee's; ``endpoints`` the ids of the endpoints
+    that will get it; ``content`` what else the event is about, by resource.
     """
 
     public_id: str

@@ -33,8 +33,8 @@ def retry_delay(
 ) -> timedelta:
     """How long to wait after failure number ``failures`` (from 1) of a delivery.
 
-    ``retry_after`` is what the receiver asked for; it can at most double the delay. ``is_silent`` says that the endpoint
-    has taken nothing since the delivery was first tried.
+    ``retry_after`` is what the receiver asked for; it can at most double the delay. ``is_silent`` says that the
+    endpoint has taken nothing since the delivery was first tried.
     """
     delay = DELAYS[min(failures, len(DELAYS)) - 1]
     if is_silent:
@@ -48,5 +48,5 @@ def retry_delay(
 def probe_delay(probes: int, *, uniform: Randomness = random.uniform) -> timedelta:
     """How long to wait before the next probe of an endpoint, after ``probes`` that failed."""
     # 2 to the power of 10 is beyond the maximum; of 10,000 it would not fit.
-    delay = min(MAX_PROBE_DELAY, FIRST_PROBE_DELAY * 2 ** min(probes, 10))
+    delay: timedelta = min(MAX_PROBE_DELAY, FIRST_PROBE_DELAY * 2 ** min(probes, 10))
     return delay * uniform(1 - JITTER, 1 + JITTER)

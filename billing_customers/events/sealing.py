@@ -89,7 +89,9 @@ def open_sealed(sealed: str, *, purpose: str) -> Secret:
         raise Unsealable("This is not a sealed text of a version that is known here.")
     key = next((key for key in billing_settings.encryption_keys if _key_id(key) == key_id), None)
     if key is None:
-        raise Unsealable("The key that sealed this is gone: add it to ENCRYPTION_KEYS, or its SECRET_KEY to the fallbacks.")
+        raise Unsealable(
+            "The key that sealed this is gone: add it to ENCRYPTION_KEYS, or its SECRET_KEY to the fallbacks."
+        )
     try:
         raw = base64.b64decode(text, altchars=b"-_", validate=True)
         return Secret(_cipher(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode()).decode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,7 +39,8 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
 }
 
 # Attribute -> kind and column. The attributes are canonical names.
-ATTRIBUTES: dict[str, tuple[Kind, str]] = {
+Attributes = Mapping[str, tuple[Kind, str]]
+ATTRIBUTES: Attributes = {
     "id": (Kind.ID, "public_id"),
     "first_name": (Kind.TEXT, "first_name"),
     "last_name": (Kind.TEXT, "last_name"),
@@ -81,21 +82,22 @@ class Condition:
         """The condition as a filter of customers of ``site``."""
         kind, column = ATTRIBUTES[self.attribute]
         if kind is Kind.TIME:
-            return _TIMES[self.operator](column, self.value)
+            return TIMES[self.operator](column, self.value)
         if self.operator == "is_present":
             return Q(**{f"{column}__isnull": not self.value})
         if self.operator in {"is_not", "not_in"}:
             positive = "is" if self.operator == "is_not" else "in"
             return ~Condition(self.attribute, positive, self.value).as_q(site)
         if self.attribute == "email":
-            return _match(column, self.operator, email_key(self.value))
+            return match(column, self.operator, email_key(self.value))
         if self.attribute == "phone" and self.operator == "is":
             e164 = search_key(self.value, site.phone_region)
-            return _match(column, "is", self.value) | (Q(phone_e164=e164) if e164 else Q())
-        return _match(column, self.operator, self.value)
+            return match(column, "is", self.value) | (Q(phone_e164=e164) if e164 else Q())
+        return match(column, self.operator, self.value)
 
 
-def _match(column: str, operator: str, value: Any) -> Q:
+def match(column: str, operator: str, value: Any) -> Q:
+    """``column`` compared with a text by ``is``, ``in`` or ``starts_with``."""
     lookup = {"is": column, "in": f"{column}__in", "starts_with": f"{column}__prefix"}[operator]
     return Q(**{lookup: value})
 
@@ -119,4 +121,4 @@ def _on(column: str, at: datetime) -> Q:
     return Q(**{f"{column}__gte": start, f"{column}__lt": start + DAY})
 
 
-_TIMES: dict[str, Callable[[str, Any], Q]] = {"after": _after, "before": _before, "on": _on, "between": _between}
+TIMES: dict[str, Callable[[str, Any], Q]] = {"after": _after, "before": _before, "on": _on, "between": _between}

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from django.db import connections
 from django.db.models import F, Q
@@ -20,6 +20,7 @@ from billing_customers.statements import Statement
 Row = dict[str, Any]
 MAX_PAGE = 100
 SortColumn = Literal["created_at", "updated_at"]
+SORT_COLUMNS: tuple[SortColumn, ...] = get_args(SortColumn)
 
 
 @dataclass(frozen=True, slots=True)

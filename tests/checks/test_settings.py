@@ -82,7 +82,16 @@ def test_settings_that_cannot_be_read_are_told(settings: Any, value: Any, ids: l
 
 
 def test_every_setting_has_a_row_in_these_tables() -> None:
-    assert {"THROTTLE_RATE", "IDEMPOTENCY_HOURS", "API_KEY_PREFIX"} == KNOWN
+    assert {
+        "API_KEY_PREFIX",
+        "ENCRYPTION_KEYS",
+        "IDEMPOTENCY_HOURS",
+        "THROTTLE_RATE",
+        "WEBHOOK_ALLOW_HTTP",
+        "WEBHOOK_ALLOW_PRIVATE_NETWORKS",
+        "WEBHOOK_MAX_IN_FLIGHT",
+        "WORK_ENGINE",
+    } == KNOWN
 
 
 def test_a_missing_middleware_is_told(settings: Any) -> None:

@@ -30,9 +30,17 @@ def test_every_table_with_a_tenant_is_guarded() -> None:
             "customer",
             "customeralias",
             "customeruser",
+            "delivery",
+            "deliveryattempt",
+            "event",
+            "eventclock",
             "idempotencyrecord",
+            "job",
+            "lane",
             "relationship",
             "sitelock",
+            "webhookendpoint",
+            "webhooksecret",
         )
     }
 

@@ -42,7 +42,15 @@ LEGACY_CODES = {"duplicate_entry": "param_not_unique"}
 
 NOT_FOUND_MESSAGE = "Sorry, we couldn't find that resource"
 
-WIRE_NAMES = {"metadata": "meta_data", "tax_id": "vat_number"}
+WIRE_NAMES = {
+    "events": "enabled_events",
+    "is_primary": "primary_url",
+    "metadata": "meta_data",
+    "overlap": "overlap_hours",
+    "response_schema": "chargebee_response_schema_type",
+    "sends_card": "send_card_resource",
+    "tax_id": "vat_number",
+}
 
 
 class Chargebee:

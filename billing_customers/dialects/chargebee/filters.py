@@ -4,34 +4,47 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from billing_customers.choices import AutoCollection, OfflinePaymentMethod, Taxability
+from billing_customers.choices import AutoCollection, OfflinePaymentMethod, Taxability, WebhookStatus
 from billing_customers.dialects.chargebee.brackets import read_bracket_list
+from billing_customers.dialects.chargebee.event_names import EVENT_NAMES
 from billing_customers.dialects.chargebee.inputs.params import Unreadable, boolean, integer, text
 from billing_customers.exceptions import InvalidInput, Issue, MalformedInput
-from billing_customers.queries.conditions import ATTRIBUTES, OPERATORS, Condition, Kind
+from billing_customers.queries.conditions import ATTRIBUTES, OPERATORS, Attributes, Condition, Kind
+from billing_customers.queries.events import EVENT_ATTRIBUTES
 
 MAX_CONDITIONS = 20
 MAX_VALUE = 256
 MAX_SECONDS = 253_402_214_400  # The end of the year 9999, less a day for time zones.
 
-_ENUMS: dict[str, list[str]] = {
-    "auto_collection": list(AutoCollection.values),
-    "taxability": list(Taxability.values),
-    "offline_payment_method": list(OfflinePaymentMethod.values),
+# The sources that the contract names; ours are among them.
+SOURCES = (
+    *("admin_console", "api", "bulk_operation", "scheduled_job", "hosted_page", "portal", "system", "none", "js_api"),
+    *("migration", "external_service"),
+)
+ENUMS: dict[str, Collection[str]] = {
+    "auto_collection": AutoCollection.values,
+    "taxability": Taxability.values,
+    "offline_payment_method": OfflinePaymentMethod.values,
+    "event_type": EVENT_NAMES,
+    "source": SOURCES,
+    "webhook_status": WebhookStatus.values,
 }
+_MAX_NAMED = 20
+_UNNAMED = "Must be a value that the contract names."
 
 
-def read_conditions(query: Mapping[str, Any]) -> list[Condition]:
-    """The conditions of a list request, in the order of the table. Raises :class:`InvalidInput` naming the
-    parameter.
+def read_conditions(query: Mapping[str, Any], attributes: Attributes = ATTRIBUTES) -> list[Condition]:
+    """The conditions of a list request, in the order of ``attributes``, which are those of a customer unless said
+    otherwise. Raises :class:`InvalidInput` naming the parameter.
     """
     conditions = []
-    for attribute, operators in _given(query):
-        allowed = OPERATORS[ATTRIBUTES[attribute][0]]
+    for attribute, operators in _given(query, attributes):
+        kind = attributes[attribute][0]
+        allowed = OPERATORS[kind]
         for operator, value in operators.items():
             if isinstance(value, dict):
                 # A key with more brackets than a filter has, as some clients send; it is ignored.
@@ -39,14 +52,29 @@ def read_conditions(query: Mapping[str, Any]) -> list[Condition]:
             name = str(operator).lower()
             if name not in allowed:
                 raise _refused(attribute, operator, "Supported operators: " + ", ".join(allowed) + ".")
-            conditions.append(_condition(attribute, name, value))
+            conditions.append(_condition(kind, attribute, name, value))
     if len(conditions) > MAX_CONDITIONS:
         raise InvalidInput([Issue("", f"At most {MAX_CONDITIONS} filters can be combined.")])
     return conditions
 
 
-def _given(query: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for attribute in ATTRIBUTES:
+def read_event_conditions(query: Mapping[str, Any]) -> list[Condition]:
+    """The conditions of a list of events. ``start_time`` and ``end_time`` of older clients, both included, are
+    conditions of ``occurred_at``. Raises :class:`InvalidInput`.
+    """
+    conditions = read_conditions(query, EVENT_ATTRIBUTES)
+    for name, operator in (("start_time", "after"), ("end_time", "until")):
+        given = query.get(name)
+        if given is not None and given != "":
+            try:
+                conditions.append(Condition("occurred_at", operator, _time(given)))
+            except Unreadable as unreadable:
+                raise InvalidInput([Issue(name, str(unreadable))]) from None
+    return conditions
+
+
+def _given(query: Mapping[str, Any], attributes: Attributes) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for attribute in attributes:
         first, _, second = attribute.partition(".")
         operators = query.get(first)
         if second and isinstance(operators, dict):
@@ -56,8 +84,7 @@ def _given(query: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield attribute, operators
 
 
-def _condition(attribute: str, operator: str, value: Any) -> Condition:
-    kind = ATTRIBUTES[attribute][0]
+def _condition(kind: Kind, attribute: str, operator: str, value: Any) -> Condition:
     try:
         if isinstance(value, list):
             raise Unreadable("Must be given once.")
@@ -80,8 +107,9 @@ def _single(kind: Kind, attribute: str, value: Any) -> Any:
     given = text(value)
     if len(given) > MAX_VALUE:
         raise Unreadable(f"Must have at most {MAX_VALUE} characters.")
-    if kind is Kind.ENUM and given not in _ENUMS[attribute]:
-        raise Unreadable("Must be one of " + ", ".join(_ENUMS[attribute]) + ".")
+    if kind is Kind.ENUM and given not in ENUMS[attribute]:
+        allowed = ENUMS[attribute]
+        raise Unreadable(f"Must be one of {', '.join(allowed)}." if len(allowed) <= _MAX_NAMED else _UNNAMED)
     return given
 
 

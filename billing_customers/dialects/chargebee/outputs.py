@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from billing_customers.models.address import ADDRESS_PARTS
 
 Row = Mapping[str, Any]
@@ -109,6 +111,43 @@ def contact(row: Row) -> dict[str, Any]:
     for name in ("first_name", "last_name", "label", "phone"):
         if row[name] is not None:
             shown[name] = row[name]
+    return shown
+
+
+def webhook_endpoint(row: Row, *, signing_secret: str | None = None) -> dict[str, Any]:
+    """An endpoint; its password is never shown. ``signing_secret`` is there when it was just made; it, ``dialect``,
+    ``description`` and ``disabled_reason`` are ours.
+    """
+    shown = {
+        "id": row["public_id"],
+        "object": "webhook_endpoint",
+        "name": row["name"],
+        "url": row["url"],
+        "send_card_resource": row["sends_card"],
+        "disabled": row["disabled_at"] is not None,
+        "primary_url": row["is_primary"],
+        "api_version": "v2",
+        "chargebee_response_schema_type": row["response_schema"] or "items",
+        "enabled_events": row["events"],
+        "dialect": row["dialect"],
+    }
+    for name in ("description", "disabled_reason"):
+        if row[name]:
+            shown[name] = row[name]
+    if signing_secret is not None:
+        shown["signing_secret"] = signing_secret
+    return shown
+
+
+def event(payload: str, webhook_status: str, endpoints: Mapping[str, str]) -> dict[str, Any]:
+    """An event as it was sent, with what has become of it since; ``endpoints`` has a status by endpoint id."""
+    shown: dict[str, Any] = orjson.loads(payload)
+    shown["webhook_status"] = webhook_status
+    shown.pop("webhooks", None)
+    if endpoints:
+        shown["webhooks"] = [
+            {"id": endpoint, "webhook_status": status, "object": "webhook"} for endpoint, status in endpoints.items()
+        ]
     return shown
 
 

@@ -36,7 +36,7 @@ TABLE: dict[Kind, tuple[int, str]] = {
 # One text for whatever is missing, so that no two cases can be told apart.
 NOT_FOUND_MESSAGE = "There is no such resource."
 
-WIRE_NAMES = {"tax_id": "taxId"}
+WIRE_NAMES = {"overlap": "overlap_hours", "tax_id": "taxId"}
 
 
 class Ching:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from billing_customers.choices import IdentifyBy
+from billing_customers.choices import DialectName, IdentifyBy
 from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.operations.attributes import CustomerAttributes
+from billing_customers.operations.webhooks import DEFAULT_OVERLAP, MAX_OVERLAP, EndpointAttributes
 
 DEFAULT_LOCALE = "he"
+
+# Of a webhook; the names are those of the attributes. The contract has the first two.
+WEBHOOK_FIELDS = ("url", "events", "description", "dialect")
+MAX_OVERLAP_HOURS = MAX_OVERLAP // timedelta(hours=1)
 
 # Wire name -> attribute. Whatever else a body has is ignored.
 FIELDS = {
@@ -52,6 +58,22 @@ def read_upsert(body: dict[str, Any]) -> tuple[IdentifyBy, CustomerAttributes]:
     if _is_blank(body.get(str(wire))):
         raise InvalidInput([Issue(str(wire), "Must be in the body: the customer is identified by it.")])
     return identify_by, read_changes(body)
+
+
+def read_webhook(body: dict[str, Any]) -> EndpointAttributes:
+    """A body of "POST /v1/webhooks". Its events are written as CHING writes them, unless it names another dialect."""
+    attributes: dict[str, Any] = {field: body[field] for field in WEBHOOK_FIELDS if field in body}
+    return {"dialect": DialectName.CHING, **attributes}  # type: ignore[typeddict-item]
+
+
+def read_overlap(body: dict[str, Any]) -> timedelta:
+    """``overlap_hours`` of a rotation. Raises :class:`InvalidInput`."""
+    hours = body.get("overlap_hours")
+    if hours is None:
+        return DEFAULT_OVERLAP
+    if not isinstance(hours, int) or isinstance(hours, bool) or not 0 <= hours <= MAX_OVERLAP_HOURS:
+        raise InvalidInput([Issue("overlap_hours", f"Must be an integer from 0 to {MAX_OVERLAP_HOURS}.")])
+    return timedelta(hours=hours)
 
 
 def _is_blank(value: Any) -> bool:

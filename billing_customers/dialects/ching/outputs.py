@@ -1,4 +1,4 @@
-"""The customer as CHING shows it. Plain projections of rows, free of any request: events show the same."""
+"""Customers and webhooks as CHING shows them. Plain projections of rows, free of any request: events show the same."""
 
 from __future__ import annotations
 
@@ -48,6 +48,27 @@ def customer(row: Mapping[str, Any], *, livemode: bool) -> dict[str, Any]:
 def deleted_customer(row: Mapping[str, Any]) -> dict[str, Any]:
     """All that is left to see of a deleted customer."""
     return {"id": row["public_id"], "object": "customer", "deleted": True}
+
+
+def webhook(row: Mapping[str, Any], *, livemode: bool, secret: str | None = None) -> dict[str, Any]:
+    """A webhook. ``secret`` is there when it was just made, and never again; the last three keys are ours."""
+    return {
+        "id": row["number"],
+        "url": row["url"],
+        "events": row["events"],
+        **({"secret": secret} if secret is not None else {}),
+        "active": row["disabled_at"] is None,
+        "livemode": livemode,
+        "created": timestamp(row["created_at"]),
+        "dialect": row["dialect"],
+        "description": row["description"] or None,
+        "disabled_reason": row["disabled_reason"] or None,
+    }
+
+
+def deleted_webhook(row: Mapping[str, Any]) -> dict[str, Any]:
+    """All that is left to see of a deleted webhook."""
+    return {"id": row["number"], "object": "webhook", "deleted": True}
 
 
 def timestamp(at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from billing_customers.dialects.ching.viewsets import CustomerViewSet, UnknownRoute
+from billing_customers.dialects.ching.viewsets import CustomerViewSet, UnknownRoute, WebhookViewSet
 
 urlpatterns = [
     path("customers", CustomerViewSet.as_view({"get": "list", "post": "create"})),
@@ -11,6 +11,10 @@ urlpatterns = [
         "customers/<str:public_id>",
         CustomerViewSet.as_view({"get": "retrieve", "post": "update", "delete": "destroy"}),
     ),
+    path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
+    path("webhooks/<str:number>", WebhookViewSet.as_view({"delete": "destroy"})),
+    path("webhooks/<str:number>/rotate_secret", WebhookViewSet.as_view({"post": "rotate_secret"})),
+    path("webhooks/<str:number>/ping", WebhookViewSet.as_view({"post": "ping"})),
     # Any character, line feeds too; not (?s:.*), which breaks reverse() for the whole host.
     re_path(r"^[\s\S]*\Z", UnknownRoute.as_view(dict.fromkeys(("get", "post", "delete"), "unknown_route"))),
 ]

@@ -1,7 +1,7 @@
 """How CHING's contract is described."""
 
 from billing_customers.dialects.ching.errors import TABLE
-from billing_customers.dialects.ching.viewsets import ChingViewSet
+from billing_customers.dialects.ching.viewsets.base import ChingViewSet
 from billing_customers.openapi.ching.operations import OPERATIONS
 from billing_customers.openapi.ching.outputs import SCHEMAS
 from billing_customers.openapi.operation import DialectText

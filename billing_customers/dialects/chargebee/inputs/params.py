@@ -79,6 +79,15 @@ def json_array(value: Any) -> Any:
     raise Unreadable("Must be a JSON array.")
 
 
+def texts(value: Any) -> list[str]:
+    """``name[0]=…&name[1]=…``, the same name given more than once, or an array in a JSON body."""
+    if isinstance(value, dict) and all(isinstance(index, int) for index in value):
+        value = [value[index] for index in sorted(value)]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Unreadable("Must be a list, with an index for each: [0], [1] …")
+    return value
+
+
 def read_params(table: Mapping[str, Param], given: Mapping[str, Any], *, within: str = "") -> dict[str, Any]:
     """The attributes that ``given`` sets, by ``table``; what is not in the table is ignored.
 

@@ -13,7 +13,7 @@ from billing_customers.dialects.chargebee.viewsets.base import ChargebeeViewSet
 from billing_customers.exceptions import InvalidInput, Issue, NotFound
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
 from billing_customers.operations.customers import create_customer, update_customer
-from billing_customers.queries.customers import contacts_of, find_customer, page_of_customers
+from billing_customers.queries.customers import SORT_COLUMNS, contacts_of, find_customer, page_of_customers
 
 
 class CustomerViewSet(ChargebeeViewSet):
@@ -22,7 +22,7 @@ class CustomerViewSet(ChargebeeViewSet):
     def list(self, request: Request) -> HttpResponse:
         query = self.query
         conditions = read_conditions(query)
-        sort, descending = read_sort(query)
+        sort, descending = read_sort(query, SORT_COLUMNS)
         include_deleted = _include_deleted(query.get("include_deleted"))
         said = [(each.attribute, each.operator, each.value) for each in conditions]
         scope = Scope.of(self.site, "customers", said, sort, descending, include_deleted)
