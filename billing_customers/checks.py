@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from billing_customers.conf import KNOWN, NAME, Rate, decoded_key
+
+# Any one of the packages will do.
+_ENGINE_PACKAGES = {"worker": (), "celery": ("celery",), "tasks": ("django.tasks", "django_tasks")}
 
 MIDDLEWARE = "billing_customers.dialects.middleware.BillingMiddleware"
 
@@ -21,7 +25,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     raw = getattr(settings, NAME, {})
     if not isinstance(raw, dict):
         return [Error(f"{NAME} must be a dict.", hint="Leave it out, or set it to {}.", id="billing_customers.E001")]
-    return [*_unknown_names(raw), *_unreadable_values(raw), *_webhook_values(raw)]
+    return [*_unknown_names(raw), *_unreadable_values(raw), *_webhook_values(raw), *_engine_values(raw)]
 
 
 @register()
@@ -131,6 +135,35 @@ def _webhook_values(raw: dict[str, Any]) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _engine_values(raw: dict[str, Any]) -> list[CheckMessage]:
+    engine = raw.get("WORK_ENGINE", "worker")
+    if not isinstance(engine, str) or engine not in _ENGINE_PACKAGES:
+        return [
+            Error(
+                "WORK_ENGINE is unknown.",
+                hint="Set 'worker' (the default), 'celery' or 'tasks'.",
+                id="billing_customers.E010",
+            )
+        ]
+    packages = _ENGINE_PACKAGES[engine]
+    if not packages or any(_is_installed(each) for each in packages):
+        return []
+    return [
+        Error(
+            f"WORK_ENGINE is {engine!r}, and its package is not installed.",
+            hint=f"Install django-billing-customers[{engine}].",
+            id="billing_customers.E011",
+        )
+    ]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _are_keys(value: Any) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
+import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import django
 import waitress  # type: ignore[import-untyped]
@@ -18,7 +17,6 @@ from django.utils import timezone
 
 HOST = "127.0.0.1"
 PORTS_TO_TRY = 100
-MANAGE = str(Path(__file__).with_name("manage.py"))
 
 BANNER = """
   {url}/  what is where
@@ -80,19 +78,25 @@ def _listen(first: int) -> socket.socket:
 
 def _serve(listener: socket.socket, url: str) -> None:
     """Serve with waitress: threads in this one process, nothing printed, and no limit of a development server."""
+    from billing_customers.work.worker import Worker  # noqa: PLC0415 - models need the settings first
     from example_project import demo_data, receiver  # noqa: PLC0415 - models need the settings first
     from example_project.wsgi import application  # noqa: PLC0415 - it reads the settings
 
+    # What it does to the endpoints at each start is nobody's news.
+    logging.getLogger("billing_customers.webhooks").setLevel(logging.WARNING)
     for dialect, secret in demo_data.hook_up(url, at=timezone.now()).items():
         receiver.trust(dialect, secret)
     connections.close_all()
-    worker = subprocess.Popen([sys.executable, MANAGE, "billing_worker", "--verbosity", "0"])  # noqa: S603 - our own
+    # In this process, so that it cannot outlive it. Elsewhere it is a process of its own: manage.py billing_worker.
+    worker = Worker(threads=4)
+    working = threading.Thread(target=worker.run)
+    working.start()
     try:
         _say("  Serving until Ctrl-C.")
         waitress.serve(application, sockets=[listener], threads=8, ident=None)
     finally:
-        worker.terminate()
-        worker.wait(30)
+        worker.stop()
+        working.join()
         _say("  Stopped.")
 
 

@@ -2,7 +2,18 @@
 
 from billing_customers.admin.api_keys import ApiKeyAdmin
 from billing_customers.admin.customers import CustomerAdmin
+from billing_customers.admin.deliveries import DeliveryAdmin
+from billing_customers.admin.events import EventAdmin
+from billing_customers.admin.jobs import JobAdmin
 from billing_customers.admin.sites import SiteAdmin
 from billing_customers.admin.webhook_endpoints import WebhookEndpointAdmin
 
-__all__ = ["ApiKeyAdmin", "CustomerAdmin", "SiteAdmin", "WebhookEndpointAdmin"]
+__all__ = [
+    "ApiKeyAdmin",
+    "CustomerAdmin",
+    "DeliveryAdmin",
+    "EventAdmin",
+    "JobAdmin",
+    "SiteAdmin",
+    "WebhookEndpointAdmin",
+]

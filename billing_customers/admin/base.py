@@ -154,5 +154,21 @@ class OperationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # subscriptin
         return HttpResponseRedirect(reverse(name, args=[rows[0].pk]))
 
 
+class ReadOnlyAdmin(OperationAdmin):
+    """Base of the admins whose rows are written by what happens; there are actions at most."""
+
+    ordering = ("-id",)
+    sortable_by = ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return any(self.has_own_permission(request, action) for action in ("view", "change"))
+
+
 def _is_primary_key(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 
 Cell = Callable[[Any, Any], str]
@@ -58,6 +58,12 @@ def badge(text: str | Promise, kind: str) -> str:
 def link(url: str, text: Any) -> str:
     """A link whose text runs from left to right."""
     return format_html('<a href="{}"><bdi dir="ltr">{}</bdi></a>', url, text)
+
+
+def with_note(text: Any, *facts: Any) -> str:
+    """``text`` with smaller facts below it."""
+    shown = format_html_join(" · ", "<bdi>{}</bdi>", ((fact,) for fact in facts))
+    return format_html('{}<br><span class="bc-note">{}</span>', text, shown)
 
 
 def moment(at: datetime | None) -> str:

@@ -6,12 +6,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin import customer_page
-from billing_customers.admin.base import OperationAdmin, acting
+from billing_customers.admin.base import Link, OperationAdmin, acting
 from billing_customers.admin.confirming import ObjectButton, Question, ask, is_confirmed
 from billing_customers.admin.contacts import ContactInline
 from billing_customers.admin.customer_forms import CustomerForm
@@ -132,6 +133,13 @@ class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
         # What Django logs and says next is about the customer as it is now.
         form.instance.pk = form.change_made.customer.pk
         form.instance.refresh_from_db()
+
+    def get_object_links(self, request: HttpRequest, obj: Customer) -> list[Link]:
+        if not any(request.user.has_perm(f"billing_customers.{action}_event") for action in ("view", "change")):
+            return []
+        return [
+            (f"{reverse(f'{self.admin_site.name}:billing_customers_event_changelist')}?customer={obj.pk}", _("Events"))
+        ]
 
     def get_object_buttons(self, request: HttpRequest, obj: Customer) -> list[ObjectButton]:
         if not obj.is_live or not self.has_tombstone_permission(request, obj):

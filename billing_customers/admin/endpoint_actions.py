@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from billing_customers.admin.base import OperationAdmin, acting
 from billing_customers.admin.confirming import Question, ask, is_confirmed
 from billing_customers.admin.once_page import OncePage, Shown, hold, show_held
-from billing_customers.admin.webhook_forms import SecretOverlapForm
+from billing_customers.admin.webhook_forms import ResendRangeForm, SecretOverlapForm
 from billing_customers.events.sealing import Secret
 from billing_customers.exceptions import BillingError
 from billing_customers.models import WebhookEndpoint
 from billing_customers.operations import locks
+from billing_customers.operations.resending import resend_range
 from billing_customers.operations.webhooks import (
     delete_endpoint,
     disable_endpoint,
@@ -52,6 +53,15 @@ DISABLE = Question(
     ),
     button=_("Disable now"),
 )
+RESEND = Question(
+    action="resend_range",
+    title=_("Resend events?"),
+    warning=_(
+        "A job sends the events once more, as they were, with the same webhook-id, by which receivers know them."
+    ),
+    button=_("Resend"),
+    is_danger=False,
+)
 DELETE = Question(
     action="delete_endpoints",
     title=_("Delete endpoints?"),
@@ -72,7 +82,7 @@ NEW_SECRET = OncePage(
 class EndpointActions(OperationAdmin):
     """The actions. Whoever may change endpoints may run them, but for the deletion."""
 
-    actions = ("ping", "enable", "disable", "rotate", "delete_endpoints")
+    actions = ("ping", "enable", "disable", "rotate", "resend_range", "delete_endpoints")
 
     def has_manage_permission(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> bool:
         """Whether the user may rotate, enable, disable, ping and resend, or do so with this endpoint."""
@@ -129,6 +139,32 @@ class EndpointActions(OperationAdmin):
             return ask(self, request, endpoints, replace(ROTATE, form=form, error=error.message))
         hold(request, made)
         return show_held(self, request, NEW_SECRET)
+
+    @admin.action(description=_("Resend failed since…"), permissions=["manage"])
+    def resend_range(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> HttpResponse | None:
+        endpoints = self._manageable(request, queryset)
+        form = ResendRangeForm(request.POST if is_confirmed(request) else None)
+        if not form.is_valid():
+            return ask(self, request, endpoints, replace(RESEND, form=form))
+        values, jobs = form.cleaned_data, {}
+
+        def act(endpoint: WebhookEndpoint) -> None:
+            jobs[endpoint.pk] = resend_range(
+                site=endpoint.site,
+                endpoint_id=endpoint.public_id,
+                since=values["since"],
+                until=values["until"],
+                only_failed=values["only_failed"],
+                actor=acting(request),
+                at=timezone.now(),
+            )
+
+        for endpoint in self.carry_out(request, endpoints, act):
+            job = jobs[endpoint.pk]
+            self.log_change(request, endpoint, f"Resent by job {job.pk}.")
+            told = gettext("Job %(job)s resends to %(endpoint)s.")
+            self.message_user(request, told % {"job": job.pk, "endpoint": endpoint}, messages.SUCCESS)
+        return self.back(request, endpoints)
 
     @admin.action(description=_("Delete…"), permissions=["removal"])
     def delete_endpoints(self, request: HttpRequest, queryset: QuerySet[WebhookEndpoint]) -> HttpResponse | None:

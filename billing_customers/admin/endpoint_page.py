@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing_customers.admin.cells import EMPTY, link, ltr, ltr_cell, moment, moment_cell
+from billing_customers.admin.cells import EMPTY, link, ltr, ltr_cell, moment, moment_cell, with_note
 from billing_customers.admin.delivery_tables import deliveries_table, delivery_line
 from billing_customers.admin.endpoint_state import state_badge
 from billing_customers.choices import ResponseSchema
@@ -21,10 +21,10 @@ from billing_customers.models.webhook import EVERY_EVENT
 from billing_customers.queries.deliveries import MAX_WAITING, latest_deliveries, waiting_counts
 
 DELIVERIES_SHOWN = 20
-HEALTH = ("state_cell", "waiting_cell", "last_success_cell", "last_failure_cell", "failures")
+HEALTH = (("state_cell", "waiting_cell"), ("last_success_cell", "last_failure_cell", "failures"))
 SECRETS = ("secrets_cell",)
 LATEST = ("deliveries_cell",)
-AUDIT = ("id_cell", "number", "version_cell", "created_cell", "updated_cell", "deleted_cell")
+AUDIT = (("id_cell", "number", "version_cell"), ("created_cell", "updated_cell", "deleted_cell"))
 _EVENTS = ("which_events", "ticked_events", "other_events")
 _CHARGEBEE = ("is_primary", "sends_card", "response_schema")
 _COLLAPSED = {"classes": ["collapse"]}
@@ -36,7 +36,7 @@ def add_fieldsets() -> Fieldsets:
     """For a new endpoint."""
     return [
         (None, {"fields": ("site", "dialect", "url", "name", "description")}),
-        (_("Events"), {"fields": _EVENTS}),
+        (_("Events"), {"fields": _EVENTS, "classes": ["bc-events"]}),
         (_("Basic authentication"), {"fields": ("basic_auth_username", "new_password"), **_COLLAPSED}),
         (_("Chargebee's attributes"), {"fields": _CHARGEBEE, **_COLLAPSED}),
     ]
@@ -44,14 +44,14 @@ def add_fieldsets() -> Fieldsets:
 
 def change_fieldsets() -> Fieldsets:
     """For an endpoint that can be changed."""
-    identity = ("site_cell", "dialect_cell", "url", "name", "description")
+    identity = (("site_cell", "dialect_cell"), "url", "name", "description")
     own: Fieldsets = [(_("Health"), {"fields": HEALTH}), (None, {"fields": identity}), *add_fieldsets()[1:]]
     return [*own, *_below()]
 
 
 def view_fieldsets() -> Fieldsets:
     """For an endpoint that can only be looked at."""
-    about = ("site_cell", "dialect_cell", "url_cell", "name", "description", "events_cell", "basic_auth_cell")
+    about = (("site_cell", "dialect_cell"), "url_cell", "name", "description", "events_cell", "basic_auth_cell")
     options = ("is_primary", "sends_card", "response_schema_cell")
     own: Fieldsets = [(_("Health"), {"fields": HEALTH}), (None, {"fields": (*about, *options)})]
     return [*own, *_below()]
@@ -84,9 +84,10 @@ class EndpointCells:
         # Text, never a link: whoever wrote it may not be a friend.
         return format_html('<bdi dir="ltr" class="bc-url">{}</bdi>', endpoint.url)
 
-    @admin.display(description=_("name"))
-    def name_cell(self, endpoint: WebhookEndpoint) -> str:
-        return endpoint.name or EMPTY
+    @admin.display(description=_("endpoint"))
+    def about_cell(self, endpoint: WebhookEndpoint) -> str:
+        facts = (endpoint.name, endpoint.get_dialect_display(), endpoint.site)
+        return with_note(self.url_cell(endpoint), *(fact for fact in facts if fact))
 
     @admin.display(description=_("dialect"))
     def dialect_cell(self, endpoint: WebhookEndpoint) -> str:
@@ -96,7 +97,7 @@ class EndpointCells:
     def state_cell(self, endpoint: WebhookEndpoint) -> str:
         return state_badge(endpoint)
 
-    @admin.display(description=_("events that wait"))
+    @admin.display(description=_("waiting"))
     def waiting_cell(self, endpoint: WebhookEndpoint) -> str:
         counted = vars(endpoint).get("waiting")
         count = waiting_counts([endpoint])[endpoint.pk] if counted is None else counted
@@ -119,7 +120,7 @@ class EndpointCells:
         now = timezone.now()
         secrets = endpoint.secrets.defer("sealed").order_by("-id")
         lines = [(ltr(each.hint), _ending(each)) for each in secrets if each.is_live(now)]
-        return format_html_join("", "<div>{} ({})</div>", lines) or EMPTY
+        return format_html_join("", "<div><bdi>{} ({})</bdi></div>", lines) or EMPTY
 
     @admin.display(description=_("newest first"))
     def deliveries_cell(self, endpoint: WebhookEndpoint) -> str:

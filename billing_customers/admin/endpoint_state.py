@@ -44,21 +44,27 @@ def state_badge(endpoint: WebhookEndpoint) -> str:
     """The state as a badge, with what staff would ask next below it."""
     state = state_of(endpoint)
     label, kind = STATES[state][0], _KINDS[state]
+    if endpoint.disabled_reason == DisabledReason.MANUAL:
+        kind = "quiet"
+    notes = format_html_join("", '<div class="bc-note"><bdi>{} {}</bdi></div>', _notes(endpoint, state))
+    return format_html("<div>{}{}</div>", badge(label, kind), notes)
+
+
+def _notes(endpoint: WebhookEndpoint, state: str) -> list[tuple[Any, str]]:
+    since = {
+        "failing": endpoint.failing_since,
+        "open": endpoint.failing_since,
+        "disabled": endpoint.disabled_at,
+        "deleted": endpoint.deleted_at,
+    }
+    notes: list[tuple[Any, str]] = []
     if state == "disabled":
-        label = f"{gettext('disabled')}: {DisabledReason(endpoint.disabled_reason).label}"
-        kind = "quiet" if endpoint.disabled_reason == DisabledReason.MANUAL else kind
-    notes = format_html_join("", '<div class="bc-note">{} {}</div>', _notes(endpoint, state))
-    return format_html("{}{}", badge(label, kind), notes)
-
-
-def _notes(endpoint: WebhookEndpoint, state: str) -> list[tuple[str, str]]:
-    since, next_probe = gettext("since"), gettext("next probe")
-    return {
-        "failing": [(since, moment(endpoint.failing_since))],
-        "open": [(since, moment(endpoint.failing_since)), (next_probe, moment(endpoint.probe_at))],
-        "disabled": [(since, moment(endpoint.disabled_at))],
-        "deleted": [(since, moment(endpoint.deleted_at))],
-    }.get(state, [])
+        notes.append((DisabledReason(endpoint.disabled_reason).label, ""))
+    if state in since:
+        notes.append((gettext("since"), moment(since[state])))
+    if state == "open":
+        notes.append((gettext("next probe"), moment(endpoint.probe_at)))
+    return notes
 
 
 class EndpointStateFilter(ChoiceFilter):

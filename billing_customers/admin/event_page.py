@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing_customers.admin.cells import EMPTY, badge, link, ltr, ltr_cell, moment_cell, pretty
+from billing_customers.admin.cells import EMPTY, badge, link, ltr, ltr_cell, moment_cell, pretty, with_note
 from billing_customers.admin.delivery_tables import attempt_lines, deliveries_table, delivery_line
 from billing_customers.choices import DeliveryStatus, EventType
 from billing_customers.models import Event
@@ -20,15 +20,9 @@ from billing_customers.queries.deliveries import latest_attempts
 DELIVERIES_SHOWN = 50
 ATTEMPTS_SHOWN = 500
 ABOUT = (
-    "id_cell",
-    "type_cell",
-    "site_cell",
-    "customer_cell",
-    "sequence_cell",
-    "version_cell",
-    "occurred_cell",
-    "source",
-    "user_cell",
+    ("id_cell", "type_cell", "occurred_cell"),
+    ("site_cell", "customer_cell", "sequence_cell"),
+    ("source", "user_cell", "version_cell"),
     "is_silenced",
 )
 PAYLOADS = ("ching_cell", "chargebee_cell")
@@ -55,6 +49,15 @@ class EventCells:
     version_cell = ltr_cell("resource_version", _("version"))
     user_cell = ltr_cell("user", _("by"))
     occurred_cell = moment_cell("occurred_at", _("occurred at"))
+
+    @admin.display(description=_("event"))
+    def about_cell(self, event: Event) -> str:
+        return with_note(ltr(event.public_id), *filter(None, (event.get_source_display(), event.user)))
+
+    @admin.display(description=_("customer"))
+    def subject_cell(self, event: Event) -> str:
+        number = () if event.sequence is None else (f"#{event.sequence}",)
+        return with_note(self.customer_cell(event), *number, event.site)
 
     @admin.display(description=_("type"))
     def type_cell(self, event: Event) -> str:
@@ -102,9 +105,7 @@ class EventCells:
         lines = [
             delivery_line(
                 each,
-                format_html(
-                    "{} {}", link(self._url("delivery_change", each.pk), each.endpoint.public_id), ltr(each.endpoint.url)
-                ),
+                with_note(link(self._url("delivery_change", each.pk), each.endpoint.public_id), ltr(each.endpoint.url)),
                 attempt_lines(attempts.get(each.pk, []), shows_text=shows_text),
             )
             for each in deliveries

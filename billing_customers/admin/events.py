@@ -1,33 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin import event_page
 from billing_customers.admin.base import ReadOnlyAdmin
-from billing_customers.admin.confirming import ObjectButton, Question, ask, is_confirmed
+from billing_customers.admin.confirming import ObjectButton, ask, is_confirmed
 from billing_customers.admin.event_search import matching_events
 from billing_customers.admin.filters import SITE_PARAMETER, ChoiceFilter, RecentFilter, SiteFilter, since
-from billing_customers.admin.resending import MAY_RESEND, resend_all
+from billing_customers.admin.resending import MAY_RESEND, RESEND, resend_rows
 from billing_customers.admin.webhook_forms import ResendEventForm
 from billing_customers.choices import EventSource, EventType
 from billing_customers.models import Customer, Delivery, Event, WebhookEndpoint
 
 CUSTOMER_PARAMETER = "customer"
-RESEND = Question(
-    action="resend",
-    title=_("Resend events?"),
-    warning=_("They are sent once more, as they were, with the same webhook-id. Receivers know by it that they had them."),
-    button=_("Resend now"),
-    is_danger=False,
-)
 
 
 class CustomerFilter(ChoiceFilter):
@@ -75,18 +70,14 @@ class SourceFilter(_EventFilter):
 
 @admin.register(Event)
 class EventAdmin(event_page.EventCells, ReadOnlyAdmin):
-    """What happened, as it was sent. The payloads are personal data, so who sees them must be allowed to see customers."""
+    """What happened, as it was sent. The payloads hold personal data: only who may see customers sees them."""
 
     list_display = (
-        "id_cell",
+        "about_cell",
         "type_cell",
-        "customer_cell",
-        "sequence_cell",
-        "site_cell",
-        "source",
-        "user_cell",
-        "occurred_cell",
         "summary_cell",
+        "subject_cell",
+        "occurred_cell",
     )
     list_filter = (SiteFilter, CustomerFilter, TypeFilter, SourceFilter)
     allowed_lookups = frozenset({SITE_PARAMETER, CUSTOMER_PARAMETER, "type", "source"})
@@ -96,10 +87,9 @@ class EventAdmin(event_page.EventCells, ReadOnlyAdmin):
     actions = ("resend",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        # The page reads the payloads when it shows them.
         events = super().get_queryset(request).select_related("site", "customer")
-        if not self._shows_payload(request):
-            events = events.defer("ching_payload", "chargebee_payload")
-        return events
+        return events.defer("ching_payload", "chargebee_payload")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first, by the index that the filter leaves to use."""
@@ -113,31 +103,36 @@ class EventAdmin(event_page.EventCells, ReadOnlyAdmin):
         term = search_term.strip()
         return (matching_events(queryset, term) if term else queryset), False
 
+    def complete_rows(self, rows: Sequence[Event]) -> None:
+        """Read the deliveries of all of them in one query."""
+        prefetch_related_objects(list(rows), Prefetch("deliveries", Delivery.objects.only("event_id", "status")))
+
     def has_resend_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        """Whether the user may resend events, or this one; a ping is for one endpoint, once."""
-        return request.user.has_perm(MAY_RESEND) and (obj is None or obj.type != EventType.PING)
+        """Whether the user may resend events, or this one."""
+        return bool(request.user.has_perm(MAY_RESEND))
 
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
         return event_page.fieldsets(shows_payload=self._shows_payload(request))
 
     def get_object_buttons(self, request: HttpRequest, obj: Event) -> list[ObjectButton]:
-        return [ObjectButton("resend", _("Resend…"))] if self.has_resend_permission(request, obj) else []
+        if obj.type == EventType.PING or not self.has_resend_permission(request, obj):
+            return []
+        return [ObjectButton("resend", _("Resend…"))]
 
     @admin.action(description=_("Resend…"), permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[Event]) -> HttpResponse | None:
-        events = list(queryset)
+        events = list(queryset.exclude(type=EventType.PING))
         if not all(self.has_resend_permission(request, event) for event in events):
             raise PermissionDenied
+        if not events:
+            self.message_user(request, gettext("A ping is not resent: send another."), messages.WARNING)
+            return None
         endpoints = WebhookEndpoint.objects.filter(site__in={event.site_id for event in events}).kept()
         form = ResendEventForm(endpoints.order_by("pk"), request.POST if is_confirmed(request) else None)
         if not form.is_valid():
             return ask(self, request, events, replace(RESEND, form=form))
-        resend_all(self, request, [(event, event, form.cleaned_data["endpoint"]) for event in events])
+        resend_rows(self, request, events, form.cleaned_data["endpoint"])
         return self.back(request, events)
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        changelist = super().get_changelist_instance(request)
-        return changelist
 
     def _shows_payload(self, request: HttpRequest) -> bool:
         return any(request.user.has_perm(f"billing_customers.{action}_customer") for action in ("view", "change"))

@@ -16,6 +16,7 @@ from billing_customers.models import BillingSite
 
 SITE_PARAMETER = "site"
 STATE_PARAMETER = "state"
+STATUS_PARAMETER = "status"
 
 
 class ChoiceFilter(admin.SimpleListFilter):

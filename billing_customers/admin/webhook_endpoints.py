@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -22,10 +23,7 @@ from billing_customers.models import WebhookEndpoint
 from billing_customers.operations.webhooks import create_endpoint, update_endpoint
 
 SHOWN_ONLY = (
-    *endpoint_page.HEALTH,
-    *endpoint_page.SECRETS,
-    *endpoint_page.LATEST,
-    *endpoint_page.AUDIT,
+    *flatten((*endpoint_page.HEALTH, *endpoint_page.SECRETS, *endpoint_page.LATEST, *endpoint_page.AUDIT)),
     "site_cell",
     "dialect_cell",
 )
@@ -37,14 +35,10 @@ class WebhookEndpointAdmin(endpoint_page.EndpointCells, EndpointActions):
 
     form = EndpointForm
     list_display = (
-        "url_cell",
-        "name_cell",
-        "dialect_cell",
-        "site_cell",
+        "about_cell",
         "state_cell",
         "waiting_cell",
         "last_success_cell",
-        "id_cell",
     )
     list_filter = (SiteFilter, EndpointStateFilter)
     list_select_related = ("site",)
@@ -128,6 +122,7 @@ class WebhookEndpointAdmin(endpoint_page.EndpointCells, EndpointActions):
         return [
             ObjectButton("ping", _("Send a test ping")),
             *retry,
+            ObjectButton("resend_range", _("Resend failed since…")),
             rotate,
             ObjectButton("disable", _("Disable…"), is_danger=True),
         ]

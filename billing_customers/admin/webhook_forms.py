@@ -4,14 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from billing_customers.admin.api_key_forms import HOUR
-from billing_customers.admin.fields import MultilineField
 from billing_customers.admin.faults import OperationForm
+from billing_customers.admin.fields import MultilineField
 from billing_customers.choices import DialectName, EventType, ResponseSchema
 from billing_customers.events.renderers import renderer_of
 from billing_customers.exceptions import BillingError, InvalidInput
@@ -51,7 +50,7 @@ class EndpointForm(OperationForm):
         label=_("Other events"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "cols": 60, "dir": "ltr", "spellcheck": "false"}),
-        help_text=_("Names of the contract that nothing here raises yet, such as payment_method.detached, by blanks."),
+        help_text=_("Names of the contract that nothing here raises yet, with blanks between them."),
     )
     response_schema = forms.ChoiceField(
         label=_("Response schema"), required=False, choices=[("", "-"), *ResponseSchema.choices]
@@ -82,7 +81,8 @@ class EndpointForm(OperationForm):
         for name in {"url", "basic_auth_username"} & set(self.fields):
             self.fields[name].widget.attrs |= {"dir": "ltr", "autocomplete": "off"}
         if "url" in self.fields:
-            self.fields["url"].widget.attrs |= {"size": 80, "class": "bc-wide"}
+            self.fields["url"].widget.attrs |= {"class": "bc-wide"}
+            self.fields["description"].widget.attrs |= {"class": "bc-wide"}
         if "ticked_events" in self.fields:
             self._offer_events()
         if "new_password" in self.fields and not self.is_new and self.instance.basic_auth_password:
@@ -174,15 +174,22 @@ class SecretOverlapForm(forms.Form):
         return timedelta(hours=self.cleaned_data["overlap_hours"])
 
 
+class Moment(forms.DateTimeInput):
+    """The browser's own field for a date and a time, in the time zone of the page."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"dir": "ltr"}, format="%Y-%m-%dT%H:%M")
+
+
 class ResendRangeForm(forms.Form):
     """Which events go to an endpoint once more."""
 
-    since = forms.SplitDateTimeField(label=_("What happened from"), widget=AdminSplitDateTime)
-    until = forms.SplitDateTimeField(
-        label=_("until"), required=False, widget=AdminSplitDateTime, help_text=_("Empty: until now.")
-    )
+    since = forms.DateTimeField(label=_("What happened from"), widget=Moment)
+    until = forms.DateTimeField(label=_("Until"), required=False, widget=Moment, help_text=_("Empty: until now."))
     only_failed = forms.BooleanField(
-        label=_("only what was given up and has not arrived since"), required=False, initial=True
+        label=_("Only what was given up and has not arrived since"), required=False, initial=True
     )
 
 
@@ -194,6 +201,7 @@ class ResendEventForm(forms.Form):
         queryset=WebhookEndpoint.objects.none(),
         required=False,
         empty_label=_("every one that selects it"),
+        widget=forms.Select(attrs={"dir": "ltr"}),
     )
 
     def __init__(self, endpoints: Any, data: Any = None) -> None:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.views.decorators.debug import sensitive_variables
 
 from billing_customers.conf import billing_settings
 
@@ -66,6 +67,7 @@ class Secret:
         raise TypeError("A Secret cannot be pickled or copied: it would be written down in clear.")
 
 
+@sensitive_variables()
 def seal(text: str, *, purpose: str) -> str:
     """Encrypt ``text`` by AES-256-GCM with the first of the encryption keys: ``v1.<key id>.<base64url>``.
 
@@ -78,6 +80,7 @@ def seal(text: str, *, purpose: str) -> str:
     return f"{_VERSION}.{_key_id(key)}.{base64.urlsafe_b64encode(sealed).decode()}"
 
 
+@sensitive_variables()
 def open_sealed(sealed: str, *, purpose: str) -> Secret:
     """Decrypt what :func:`seal` made for the same ``purpose``, with whichever of the encryption keys it was made.
 

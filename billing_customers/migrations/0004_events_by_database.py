@@ -16,17 +16,9 @@ class Migration(migrations.Migration):
             "WebhookEndpoint",
             "WebhookSecret",
         ),
-        # Partial indexes elsewhere.
-        *(
-            mysql_only(
-                forwards=f"CREATE INDEX {name} ON billing_customers_{table} ({columns})",
-                backwards=f"DROP INDEX {name} ON billing_customers_{table}",
-            )
-            for name, table, columns in (
-                ("bc_lane_ready", "lane", "endpoint_id, ready_at"),
-                ("bc_lane_lease", "lane", "endpoint_id, lease_until"),
-                ("bc_delivery_head", "delivery", "lane_id, status, id"),
-                ("bc_job_due", "job", "run_at"),
-            )
+        # Elsewhere the index of heads is a partial one.
+        mysql_only(
+            forwards="CREATE INDEX bc_delivery_waiting ON billing_customers_delivery (lane_id, status, id)",
+            backwards="DROP INDEX bc_delivery_waiting ON billing_customers_delivery",
         ),
     ]

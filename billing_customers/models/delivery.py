@@ -34,7 +34,7 @@ class Lane(models.Model):
         verbose_name = _("lane")
         verbose_name_plural = _("lanes")
         constraints = [models.UniqueConstraint(fields=["endpoint", "customer", "is_manual"], name="bc_lane_queue")]
-        # Only what waits; MariaDB has no partial indexes and gets whole ones in a migration.
+        # Only what waits, where a database has partial indexes.
         indexes = [
             models.Index(
                 fields=["endpoint", "ready_at"], name="bc_lane_ready", condition=models.Q(ready_at__isnull=False)

@@ -34,7 +34,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class DialectText:
-    """One contract. ``statuses`` gives each fault its status and code, ``error`` is the schema of every failure."""
+    """One contract. ``statuses`` gives each fault its status and code, ``error`` is the schema of every failure.
+    ``write_headers`` are header parameters of every POST.
+    """
 
     dialect: Dialect
     title: str
@@ -44,6 +46,7 @@ class DialectText:
     error: Schema
     schemas: Mapping[str, Schema]
     operations: Mapping[Action, Operation]
+    write_headers: tuple[Schema, ...] = ()
 
     @property
     def label(self) -> str:

@@ -16,6 +16,7 @@ def write_operation(route: Route, text: DialectText, operation: Operation) -> di
     """What OpenAPI calls an operation, without its id and its tag."""
     is_post = route.method == "post"
     headers = request_headers(text.dialect, repeatable=is_post, versioned=operation.versioned)
+    headers += text.write_headers if is_post else ()
     faults = faults_of(operation, route.method, names_resource=bool(route.parameters))
     item: dict[str, Any] = {
         "summary": operation.summary,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from billing_customers import currencies, places
 from billing_customers.exceptions import DuplicateId, InvalidInput, InvalidState, Issue
-from billing_customers.models import BillingSite, SiteLock
+from billing_customers.models import BillingSite, EventClock, SiteLock
 from billing_customers.operations import locks
 
 _SLUG = re.compile(r"\A[a-z0-9][a-z0-9_-]{0,49}\Z")
@@ -87,6 +87,7 @@ def _insert(slug: str, livemode: bool, project: str | None, at: datetime, settin
     site = BillingSite(slug=slug, project=project, livemode=livemode, created_at=at, **settings)
     site.save(force_insert=True)
     SiteLock(site=site).save(force_insert=True)
+    EventClock(site=site).save(force_insert=True)
     return site
 
 

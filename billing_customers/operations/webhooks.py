@@ -53,7 +53,7 @@ class EndpointAttributes(TypedDict, total=False):
     basic_auth_password: str | None
 
 
-@sensitive_variables("attributes", "columns")
+@sensitive_variables()
 def create_endpoint(
     *, site: BillingSite, attributes: EndpointAttributes, actor: Actor = UNKNOWN, at: datetime
 ) -> tuple[WebhookEndpoint, Secret]:
@@ -85,7 +85,7 @@ def create_endpoint(
     return endpoint, secret
 
 
-@sensitive_variables("attributes", "columns")
+@sensitive_variables()
 def update_endpoint(
     *, site: BillingSite, public_id: str, attributes: EndpointAttributes, actor: Actor = UNKNOWN, at: datetime
 ) -> WebhookEndpoint:
@@ -169,11 +169,11 @@ def rotate_secret(
         secrets.filter(expires_at__lte=at).delete()
         until = at + overlap
         for number, old in enumerate(secrets.order_by("-id"), start=2):
-            old.expires_at = at if number > MAX_LIVE_SECRETS else min(old.expires_at or until, until)
-            old.save(update_fields=["expires_at"])
+            end = at if number > MAX_LIVE_SECRETS else min(old.expires_at or until, until)
+            secrets.filter(pk=old.pk).update(expires_at=end)
         secret = _add_secret(endpoint, at)
         _touch(endpoint, at)
-        endpoint.save(update_fields=["updated_at", "resource_version"])
+        _write(endpoint)
     _log("given a new secret", endpoint, actor)
     return secret
 
@@ -210,7 +210,6 @@ def _next_number(site: BillingSite) -> int:
     return (endpoints.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-@sensitive_variables("columns")
 def _set(endpoint: WebhookEndpoint, columns: dict[str, Any], at: datetime) -> None:
     """Put checked columns on the instance."""
     for column, value in columns.items():
@@ -230,7 +229,6 @@ def _set(endpoint: WebhookEndpoint, columns: dict[str, Any], at: datetime) -> No
         endpoint.disabled_at, endpoint.disabled_reason = at, DisabledReason.MANUAL
 
 
-@sensitive_variables("password")
 def _sealed_password(endpoint: WebhookEndpoint, password: str) -> str:
     """The column for ``password``: as it is when the password is the same, since no text is sealed twice alike."""
     purpose = password_purpose(endpoint)
@@ -276,13 +274,19 @@ def _store(endpoint: WebhookEndpoint, before: dict[str, Any], at: datetime) -> b
     if not changed:
         return False
     _touch(endpoint, at)
-    endpoint.save(update_fields=[*changed, "updated_at", "resource_version"])
+    _write(endpoint, *changed)
     return True
 
 
 def _touch(endpoint: WebhookEndpoint, at: datetime) -> None:
     endpoint.resource_version = next_version(at, endpoint.resource_version)
     endpoint.updated_at = max(at, endpoint.updated_at)
+
+
+def _write(endpoint: WebhookEndpoint, *columns: str) -> None:
+    names = (*columns, "updated_at", "resource_version")
+    row = WebhookEndpoint.objects.for_site(endpoint.site_id).filter(pk=endpoint.pk)
+    row.update(**{name: getattr(endpoint, name) for name in names})
 
 
 def _log(what: str, endpoint: WebhookEndpoint, actor: Actor) -> None:

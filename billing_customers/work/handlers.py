@@ -114,3 +114,13 @@ def handlers() -> Mapping[str, Handler]:
 def recurring_key(kind: str) -> str:
     """The key of the one job of a recurring kind."""
     return f"every:{kind}"
+
+
+def turn_key(name: str) -> str:
+    """The key of a row that is no job: it tells when the turn ``name`` was last taken."""
+    return f"turn:{name}"
+
+
+def stands_forever(job: Job) -> bool:
+    """Whether the row is upkeep, which never ends."""
+    return job.key in {recurring_key(job.kind), turn_key(job.kind)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import random
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import Error, IntegrityError, connections, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from billing_customers.choices import JobStatus
 from billing_customers.events.record import database
@@ -22,6 +23,8 @@ from billing_customers.work.handlers import LEASE, Clock, Handler, Interrupted, 
 from billing_customers.work.outcomes import Outcome
 
 logger = logging.getLogger("billing_customers.jobs")
+
+TRIES = 3
 
 
 def enqueue(
@@ -93,9 +96,9 @@ def run_due(
 def claim(*, at: datetime) -> Job | None:
     """Hold one due job for 60 seconds, under a token that nobody else knows; its attempt is counted."""
     using = database()
-    locking = {"skip_locked": connections[using].features.has_select_for_update_skip_locked}
+    can_skip = connections[using].features.has_select_for_update_skip_locked
     with transaction.atomic(using=using):
-        job = _due(at).order_by("run_at").select_for_update(**locking).first()
+        job = _due(at).order_by("run_at").select_for_update(skip_locked=can_skip).first()
         if job is None:
             return None
         job.token, job.lease_until = secrets.token_hex(16), at + LEASE
@@ -124,25 +127,22 @@ def _store(job: Job) -> Job:
         return job
     # Locked, so that it is still alive when the caller commits; and a locking read sees what others have committed.
     alive = Job.objects.using(using).filter(key=job.key).select_for_update()
-    while True:
-        with transaction.atomic(using=using):
+    with transaction.atomic(using=using):
+        for _ in range(TRIES):
             existing = alive.first()
             if existing is not None:
                 return existing
-            try:
-                with transaction.atomic(using=using):
-                    job.save(force_insert=True, using=using)
-            except IntegrityError:
-                # Another was quicker, and may have ended since.
-                if job.pk is None and not alive.exists():
-                    continue
-            else:
+            # Another may be quicker, and it may even have ended when we look.
+            with contextlib.suppress(IntegrityError), transaction.atomic(using=using):
+                job.save(force_insert=True, using=using)
                 return job
+        job.save(force_insert=True, using=using)
+        return job
 
 
 def _attempts_of(kind: str) -> int:
     known = handlers().get(kind)
-    return Job._meta.get_field("max_attempts").default if known is None else known.max_attempts
+    return Job().max_attempts if known is None else known.max_attempts
 
 
 def _told(error: Exception) -> str:

@@ -51,7 +51,7 @@ CHING = Wire(
     prefix="/ching/v1",
     content_type=JSON,
     new_customer='{"name":"Tal"}',
-    views="billing_customers.dialects.ching.viewsets",
+    views="billing_customers.dialects.ching.viewsets.customers",
     idempotency_header="Idempotency-Key",
 )
 CHARGEBEE = Wire(

@@ -20,16 +20,20 @@ _WIRES = {"ching": CHING, "chargebee": CHARGEBEE}
 
 # A valid body for each action that takes one. A new action needs a line here.
 _BODIES: dict[tuple[str, str], dict[str, str]] = {
-    ("ching", "create"): {"name": "Dana"},
+    ("ching", "create"): {"name": "Dana", "url": "https://receiver.example.com/"},
     ("ching", "update"): {"name": "Dana"},
     ("ching", "upsert"): {"identifyBy": "email", "email": "victim@example.com", "name": "Dana"},
-    ("chargebee", "create"): {"first_name": "Dana"},
+    **{(wire, action): {} for wire in ("ching", "chargebee") for action in ("rotate_secret", "ping")},
+    ("chargebee", "create"): {"first_name": "Dana", "name": "Dana", "url": "https://receiver.example.com/"},
     ("chargebee", "update_billing_info"): {"vat_number": "1"},
     ("chargebee", "change_billing_date"): {"billing_date": "3"},
     ("chargebee", "add"): {"contact[email]": "dana@example.com"},
     ("chargebee", "update"): {"first_name": "Dana", "contact[id]": "jane", "contact[label]": "x"},
     ("chargebee", "delete_contact"): {"contact[id]": "jane"},
+    ("chargebee", "delete_endpoint"): {},
 }
+# The number of the webhook that stands for the resource with this id.
+_NUMBERS = {"victim": "1"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Route:
         return "unknown_route" in dict(self.actions).values()
 
     @property
-    def names_a_customer(self) -> bool:
+    def names_a_resource(self) -> bool:
         return "<" in self.pattern
 
     @property
@@ -57,7 +61,9 @@ class Route:
     def path(self, public_id: str) -> str:
         if self.is_unknown:
             return self.pattern + "nope"
-        return re.sub(r"<[^>]+>", lambda _: quote(public_id, safe=""), self.pattern)
+        # CHING's webhooks are numbered; every other resource can have this id.
+        known = {"<str:number>": _NUMBERS.get(public_id, "999")}
+        return re.sub(r"<[^>]+>", lambda match: known.get(match[0], quote(public_id, safe="")), self.pattern)
 
     def body(self, method: str) -> str:
         action = dict(self.actions).get(method.lower())

@@ -6,10 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from billing_customers.models import ApiKey, BillingSite, Contact, Customer, CustomerAlias
+from billing_customers.models import (
+    ApiKey,
+    BillingSite,
+    Contact,
+    Customer,
+    CustomerAlias,
+    Delivery,
+    Event,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 from billing_customers.operations.api_keys import create_api_key, revoke_api_key
 from billing_customers.operations.contacts import add_contact
 from billing_customers.operations.customers import create_customer, rename_customer
+from billing_customers.operations.webhooks import create_endpoint
 from tests.dialects.clock import START
 
 USABLE = ("own", "read only", "other site", "other mode")
@@ -28,10 +39,17 @@ class Victims:
 
 
 def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> Victims:
-    """A customer with a contact and a former id in ``site`` alone, and a key of each sort."""
+    """A customer with a contact and a former id, a webhook endpoint and an event in ``site`` alone, and a key of each
+    sort. What has a public id has the same one.
+    """
     create_customer(site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START)
     rename_customer(site=site, public_id=FORMER, new_public_id=VICTIM, at=START)
     add_contact(site=site, public_id=VICTIM, attributes={"id": "jane", "email": "jane@example.com"}, at=START)
+    create_endpoint(
+        site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START
+    )
+    WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
+    Event.objects.filter(site=site, sequence=1).update(public_id=VICTIM)
     revoked, revoked_text = create_api_key(site=site, scopes=["write"], at=START)
     revoke_api_key(key=revoked, at=START)
     soon = START + timedelta(microseconds=1)
@@ -52,8 +70,8 @@ def rows(*sites: BillingSite) -> list[dict[str, Any]]:
     """Everything that the tenant's customers are made of, of all sites or of ``sites``."""
     wanted = {"site__in": sites} if sites else {}
     found: list[dict[str, Any]] = []
-    for model in (Customer, Contact, CustomerAlias):
-        found.extend(model.objects.filter(**wanted).order_by("pk").values())
+    for model in (Customer, Contact, CustomerAlias, WebhookEndpoint, WebhookSecret, Event, Delivery):
+        found.extend(model._default_manager.filter(**wanted).order_by("pk").values())
     return found
 
 

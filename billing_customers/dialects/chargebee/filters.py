@@ -29,7 +29,7 @@ ENUMS: dict[str, Collection[str]] = {
     "auto_collection": AutoCollection.values,
     "taxability": Taxability.values,
     "offline_payment_method": OfflinePaymentMethod.values,
-    "event_type": EVENT_NAMES,
+    "event_type": sorted(EVENT_NAMES),
     "source": SOURCES,
     "webhook_status": WebhookStatus.values,
 }

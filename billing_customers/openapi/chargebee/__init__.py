@@ -1,11 +1,11 @@
 """How Chargebee's contract is described."""
 
 from billing_customers.dialects.chargebee.errors import TABLE
-from billing_customers.dialects.chargebee.viewsets.base import ChargebeeViewSet
+from billing_customers.dialects.chargebee.viewsets.base import ALL_DISABLED, SILENCING, ChargebeeViewSet
 from billing_customers.openapi.chargebee.operations import OPERATIONS
 from billing_customers.openapi.chargebee.outputs import SCHEMAS
 from billing_customers.openapi.operation import DialectText
-from billing_customers.openapi.schemas import ref
+from billing_customers.openapi.schemas import constant, ref
 
 CHARGEBEE = DialectText(
     dialect=ChargebeeViewSet.dialect,
@@ -16,4 +16,13 @@ CHARGEBEE = DialectText(
     error=ref("ChargebeeError"),
     schemas=SCHEMAS,
     operations=OPERATIONS,
+    write_headers=tuple(
+        {
+            "name": name,
+            "in": "header",
+            "description": "Record what happens, but send no webhook of it.",
+            "schema": constant(ALL_DISABLED),
+        }
+        for name in SILENCING
+    ),
 )

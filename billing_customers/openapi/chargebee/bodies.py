@@ -47,7 +47,7 @@ class Body:
 
     def _form_schema(self) -> Schema:
         properties = {name: _filled(schema, self.example.get(name)) for name, schema in self.params.items()}
-        required = []
+        required = self._required_params
         for part, schemas in self.parts.items():
             example = self.example.get(part, {})
             properties |= {f"{part}[{name}]": _filled(schema, example.get(name)) for name, schema in schemas.items()}
@@ -60,7 +60,12 @@ class Body:
             required = [name for name in schemas if name in self.required]
             properties[part] = record(self._clearable(schemas), required=required)
         required_parts = list(self.parts) if self.required else []
-        return self._with_custom_fields(record(properties, required=required_parts), _CUSTOM_JSON_FIELD)
+        required = [*self._required_params, *required_parts]
+        return self._with_custom_fields(record(properties, required=required), _CUSTOM_JSON_FIELD)
+
+    @property
+    def _required_params(self) -> list[str]:
+        return [name for name in self.params if name in self.required]
 
     def _clearable(self, schemas: Schemas) -> dict[str, Schema]:
         return {name: schema if name in self.required else nullable(schema) for name, schema in schemas.items()}

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from billing_customers.choices import FraudFlag
 from billing_customers.dialects.chargebee.inputs import customers as tables
+from billing_customers.dialects.chargebee.inputs import webhooks as endpoints
 from billing_customers.dialects.chargebee.inputs.params import Param
 from billing_customers.ids import MAX_LENGTH
 from billing_customers.openapi.chargebee.bodies import Body
 from billing_customers.openapi.schemas import Schema
 from billing_customers.operations.cleaning import ADDRESS_RULES, CONTACT_RULES, CUSTOMER_RULES
+from billing_customers.operations.endpoint_columns import ENDPOINT_RULES
 from billing_customers.operations.rules import Rule, schema_of
 
 _ID: dict[str, Schema] = {"id": {"type": "string", "maxLength": MAX_LENGTH}}
@@ -57,3 +59,14 @@ CONTACT_CHANGES = Body(parts={"contact": _CONTACT}, required=("id",), example=_C
 CONTACT_ID = Body(
     parts={"contact": {"id": _CONTACT["id"]}}, required=("id",), example={"contact": {"id": "contact_1"}}
 ).media_types()
+NEW_ENDPOINT = Body(
+    params={**_params(endpoints.UPDATABLE, ENDPOINT_RULES), **_params(endpoints.CREATABLE, ENDPOINT_RULES)},
+    required=("name", "url"),
+    example={"name": "Ledger", "url": "https://receiver.example.com/chargebee"},
+).media_types()
+ENDPOINT_CHANGES = Body(params=_params(endpoints.UPDATABLE, ENDPOINT_RULES), example={"disabled": False}).media_types()
+ROTATION = Body(
+    params={"overlap_hours": {"type": "integer", "minimum": 0, "maximum": endpoints.MAX_OVERLAP_HOURS}},
+    example={"overlap_hours": 24},
+).media_types()
+NOTHING = Body().media_types()

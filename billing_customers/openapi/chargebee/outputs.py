@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from billing_customers.choices import PiiCleared, TaxIdStatus
+from billing_customers.choices import (
+    DialectName,
+    DisabledReason,
+    PiiCleared,
+    ResponseSchema,
+    TaxIdStatus,
+    WebhookStatus,
+)
 from billing_customers.dialects.chargebee.errors import LEGACY_CODES, TABLE, wire_name
+from billing_customers.dialects.chargebee.filters import SOURCES
 from billing_customers.dialects.chargebee.inputs.customers import CUSTOM_FIELD_PREFIX
 from billing_customers.dialects.chargebee.outputs import COLUMNS
 from billing_customers.models.address import ADDRESS_PARTS
@@ -70,6 +78,49 @@ CONTACT = record(
 CONFIGURATION = record(
     {"domain": STRING, "product_catalog_version": constant("v2"), "chargebee_response_schema_type": constant("items")}
 )
+_ENDPOINT: dict[str, Schema] = {
+    "id": STRING,
+    "object": constant("webhook_endpoint"),
+    "name": STRING,
+    "url": {"type": "string", "format": "uri"},
+    "send_card_resource": BOOLEAN,
+    "disabled": BOOLEAN,
+    "primary_url": BOOLEAN,
+    "api_version": constant("v2"),
+    "chargebee_response_schema_type": one_of(ResponseSchema.values),
+    "enabled_events": array_of(STRING),
+    "dialect": one_of(DialectName.values),
+}
+_ENDPOINT_SOMETIMES: dict[str, Schema] = {
+    "description": STRING,
+    "disabled_reason": one_of(DisabledReason.values),
+}
+WEBHOOK_ENDPOINT = record(
+    {**_ENDPOINT, **_ENDPOINT_SOMETIMES}, required=_ENDPOINT, description="Its password is never shown."
+)
+NEW_WEBHOOK_ENDPOINT = record(
+    {**_ENDPOINT, **_ENDPOINT_SOMETIMES, "signing_secret": STRING},
+    required=[*_ENDPOINT, "signing_secret"],
+    description="With its signing secret, which is not shown again.",
+)
+EVENT = record(
+    {
+        "id": STRING,
+        "object": constant("event"),
+        "occurred_at": INTEGER,
+        "source": one_of(SOURCES),
+        "user": STRING,
+        "api_version": constant("v2"),
+        "content": {"type": "object", "properties": {"customer": ref("ChargebeeCustomer")}},
+        "event_type": STRING,
+        "webhook_status": one_of(WebhookStatus.values),
+        "webhooks": array_of(
+            record({"id": STRING, "webhook_status": one_of(WebhookStatus.values), "object": constant("webhook")})
+        ),
+    },
+    required=["id", "object", "occurred_at", "source", "api_version", "content", "event_type", "webhook_status"],
+    description="As it was sent, with what has become of its webhooks since.",
+)
 ERROR = record(
     {
         "message": STRING,
@@ -98,5 +149,13 @@ SCHEMAS: dict[str, Schema] = {
     "ChargebeeCustomerList": _page("customer", "ChargebeeCustomer"),
     "ChargebeeContactList": _page("contact", "ChargebeeContact"),
     "ChargebeeConfigurationList": record({"configurations": array_of(ref("ChargebeeConfiguration"))}),
+    "ChargebeeEvent": EVENT,
+    "ChargebeeEventAnswer": record({"event": ref("ChargebeeEvent")}),
+    "ChargebeeEventList": _page("event", "ChargebeeEvent"),
+    "ChargebeeWebhookEndpoint": WEBHOOK_ENDPOINT,
+    "ChargebeeNewWebhookEndpoint": NEW_WEBHOOK_ENDPOINT,
+    "ChargebeeWebhookEndpointAnswer": record({"webhook_endpoint": ref("ChargebeeWebhookEndpoint")}),
+    "ChargebeeNewWebhookEndpointAnswer": record({"webhook_endpoint": ref("ChargebeeNewWebhookEndpoint")}),
+    "ChargebeeWebhookEndpointList": _page("webhook_endpoint", "ChargebeeWebhookEndpoint"),
     "ChargebeeError": ERROR,
 }

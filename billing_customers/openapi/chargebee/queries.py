@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from billing_customers.dialects.chargebee.errors import wire_name
-from billing_customers.dialects.chargebee.filters import MAX_CONDITIONS, MAX_SECONDS, MAX_VALUE
+from billing_customers.dialects.chargebee.filters import ENUMS, MAX_CONDITIONS, MAX_SECONDS, MAX_VALUE
 from billing_customers.dialects.chargebee.pagination import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
+from billing_customers.dialects.chargebee.viewsets import EVENT_SORTS
 from billing_customers.openapi.schemas import BOOLEAN, STRING, Schema, one_of
-from billing_customers.operations.cleaning import CUSTOMER_RULES
-from billing_customers.operations.rules import schema_of
-from billing_customers.queries.conditions import ATTRIBUTES, OPERATORS, Kind
-from billing_customers.queries.customers import SortColumn
+from billing_customers.queries.conditions import ATTRIBUTES, OPERATORS, Attributes, Kind
+from billing_customers.queries.customers import SORT_COLUMNS
+from billing_customers.queries.events import EVENT_ATTRIBUTES
 
 # What some operators take, whatever the attribute.
 _OPERANDS: dict[str, tuple[Schema, str]] = {
@@ -27,9 +28,19 @@ _TIMES = {
 }
 
 
-def _filter(attribute: str, operator: str) -> Schema:
-    kind = ATTRIBUTES[attribute][0]
-    schema, description = _OPERANDS.get(operator) or (_value(kind, attribute), _TIMES.get(operator, ""))
+_EVENT_TIMES = {**_TIMES, "after": "This second or later: what came after the last event that was read, and no less."}
+
+
+def _filters(attributes: Attributes, times: Mapping[str, str]) -> tuple[Schema, ...]:
+    return tuple(
+        _filter(attribute, kind, operator, times)
+        for attribute, (kind, _) in attributes.items()
+        for operator in OPERATORS[kind]
+    )
+
+
+def _filter(attribute: str, kind: Kind, operator: str, times: Mapping[str, str]) -> Schema:
+    schema, description = _OPERANDS.get(operator) or (_value(kind, attribute), times.get(operator, ""))
     return _parameter(wire_name(f"{attribute}.{operator}"), schema, description)
 
 
@@ -39,7 +50,7 @@ def _value(kind: Kind, attribute: str) -> Schema:
     if kind is Kind.FLAG:
         return BOOLEAN
     if kind is Kind.ENUM:
-        return dict(schema_of(CUSTOMER_RULES[attribute]))
+        return one_of(ENUMS[attribute])
     return {"type": "string", "maxLength": MAX_VALUE}
 
 
@@ -48,15 +59,23 @@ def _parameter(name: str, schema: Schema, description: str = "") -> Schema:
     return {**parameter, "description": description} if description else parameter
 
 
-FILTERS = tuple(
-    _filter(attribute, operator) for attribute, (kind, _) in ATTRIBUTES.items() for operator in OPERATORS[kind]
+FILTERS = _filters(ATTRIBUTES, _TIMES)
+EVENT_FILTERS = _filters(EVENT_ATTRIBUTES, _EVENT_TIMES)
+EVENT_TIMES = (
+    _parameter("start_time", _value(Kind.TIME, ""), "As occurred_at[after]."),
+    _parameter("end_time", _value(Kind.TIME, ""), "This second or earlier."),
 )
 FILTERS_NOTE = f"At most {MAX_CONDITIONS} filters together."
 PAGING = (
     _parameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
     _parameter("offset", {"type": "string", "maxLength": MAX_OFFSET}, "The next_offset of the same list."),
 )
-ORDER = tuple(
-    _parameter(f"sort_by[{order}]", one_of(get_args(SortColumn)), "Only one sort_by.") for order in ("asc", "desc")
-)
+
+
+def _order(columns: Iterable[str]) -> tuple[Schema, ...]:
+    return tuple(_parameter(f"sort_by[{order}]", one_of(columns), "Only one sort_by.") for order in ("asc", "desc"))
+
+
+ORDER = _order(SORT_COLUMNS)
+EVENT_ORDER = _order(EVENT_SORTS)
 INCLUDE_DELETED = _parameter("include_deleted", BOOLEAN, "Deleted customers too.")

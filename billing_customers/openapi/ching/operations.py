@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from billing_customers.dialects.ching.viewsets import LIST_LIMIT, CustomerViewSet
+from billing_customers.dialects.ching.viewsets import LIST_LIMIT, CustomerViewSet, WebhookViewSet
 from billing_customers.dialects.faults import Kind
 from billing_customers.openapi.ching import inputs
 from billing_customers.openapi.headers import ETAG
 from billing_customers.openapi.operation import Action, Operation
 from billing_customers.openapi.schemas import ref
+from billing_customers.operations.webhooks import MAX_ENDPOINTS
 
 _EMAIL_TAKEN = frozenset({Kind.DUPLICATE_EMAIL})
 
-OPERATIONS: dict[Action, Operation] = {
+CUSTOMERS: dict[Action, Operation] = {
     (CustomerViewSet, "list"): Operation(
         "List customers", ref("ChingCustomerList"), f"The {LIST_LIMIT} newest, newest first."
     ),
@@ -55,3 +56,26 @@ OPERATIONS: dict[Action, Operation] = {
         headers=(ETAG,),
     ),
 }
+WEBHOOKS: dict[Action, Operation] = {
+    (WebhookViewSet, "list"): Operation("List webhooks", ref("ChingWebhookList"), "In the order they were made."),
+    (WebhookViewSet, "create"): Operation(
+        "Create a webhook",
+        ref("ChingNewWebhookAnswer"),
+        f"The secret is shown this once. A site has at most {MAX_ENDPOINTS}.",
+        body=inputs.NEW_WEBHOOK,
+        faults=frozenset({Kind.LIMIT}),
+    ),
+    (WebhookViewSet, "destroy"): Operation(
+        "Delete a webhook", ref("ChingDeletedWebhookAnswer"), "What waits for it is not sent any more."
+    ),
+    (WebhookViewSet, "rotate_secret"): Operation(
+        "Rotate the secret of a webhook",
+        ref("ChingWebhookSecretAnswer"),
+        "The new secret is shown this once; the old one signs too until the overlap is over.",
+        body=inputs.ROTATION,
+    ),
+    (WebhookViewSet, "ping"): Operation(
+        "Send a test event to a webhook", ref("ChingPingAnswer"), body=inputs.NOTHING, faults=frozenset({Kind.STATE})
+    ),
+}
+OPERATIONS: dict[Action, Operation] = {**CUSTOMERS, **WEBHOOKS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing_customers.choices import DialectName, DisabledReason
 from billing_customers.dialects.ching.errors import TABLE
 from billing_customers.dialects.ching.inputs import FIELDS
 from billing_customers.openapi.schemas import (
@@ -45,6 +46,20 @@ CUSTOMER = record(
 DELETED_CUSTOMER = record(
     {**_IDENTITY, "deleted": constant(True)}, description="All that is left to see of a deleted customer."
 )
+_WEBHOOK: dict[str, Schema] = {
+    "id": INTEGER,
+    "url": {"type": "string", "format": "uri"},
+    "events": array_of(STRING),
+    "active": BOOLEAN,
+    "livemode": BOOLEAN,
+    "created": {"type": "string", "format": "date-time"},
+    "dialect": one_of(DialectName.values),
+    "description": nullable(STRING),
+    "disabled_reason": nullable(one_of(DisabledReason.values)),
+}
+WEBHOOK = record(_WEBHOOK, description="Whatever has no value is null.")
+NEW_WEBHOOK = record({**_WEBHOOK, "secret": STRING}, description="With its secret, which is not shown again.")
+DELETED_WEBHOOK = record({"id": INTEGER, "object": constant("webhook"), "deleted": constant(True)})
 ISSUE = record(
     {"path": array_of(STRING), "message": STRING}, description="One fault; path is a list of keys, outermost first."
 )
@@ -72,6 +87,13 @@ SCHEMAS: dict[str, Schema] = {
     "ChingCustomerOrDeletedAnswer": _envelope({"anyOf": [ref("ChingCustomer"), ref("ChingDeletedCustomer")]}),
     "ChingUpsertAnswer": _envelope(ref("ChingCustomer"), action=one_of(["created", "updated"])),
     "ChingCustomerList": _envelope(array_of(ref("ChingCustomer"))),
+    "ChingWebhook": WEBHOOK,
+    "ChingNewWebhook": NEW_WEBHOOK,
+    "ChingWebhookList": _envelope(array_of(ref("ChingWebhook"))),
+    "ChingNewWebhookAnswer": _envelope(ref("ChingNewWebhook")),
+    "ChingDeletedWebhookAnswer": _envelope(DELETED_WEBHOOK),
+    "ChingWebhookSecretAnswer": _envelope(record({"id": INTEGER, "secret": STRING})),
+    "ChingPingAnswer": _envelope(record({"id": STRING, "type": constant("ping")})),
     "ChingIssue": ISSUE,
     "ChingError": ERROR,
 }

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from billing_customers.dialects.chargebee.brackets import read_bracket_list
 from billing_customers.dialects.strict_json import read_literal_or_json
 from billing_customers.exceptions import InvalidInput, Issue, MalformedInput
 
 Reader = Callable[[Any], Any]
 
+_NO_LIST = "Must be a list, with an index for each item, from [0] on."
 _INTEGER = re.compile(r"\A-?(?:0|[1-9][0-9]{0,18})\Z")
 
 
@@ -80,11 +82,16 @@ def json_array(value: Any) -> Any:
 
 
 def texts(value: Any) -> list[str]:
-    """``name[0]=…&name[1]=…``, the same name given more than once, or an array in a JSON body."""
+    """``name[0]=…&name[1]=…``, the same name given more than once, a list in brackets, or an array in a JSON body."""
+    if isinstance(value, str):
+        try:
+            value = read_bracket_list(value)
+        except MalformedInput:
+            raise Unreadable(_NO_LIST) from None
     if isinstance(value, dict) and all(isinstance(index, int) for index in value):
         value = [value[index] for index in sorted(value)]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Unreadable("Must be a list, with an index for each: [0], [1] …")
+        raise Unreadable(_NO_LIST)
     return value
 
 

@@ -20,7 +20,7 @@ from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.queries.customers import contacts_of
 
 ALL_DISABLED = "all-disabled"
-_SILENCING = ("chargebee-event-webhook", "chargebee-event-actions")
+SILENCING = ("chargebee-event-webhook", "chargebee-event-actions")
 
 
 class ChargebeeViewSet(BillingViewSet):
@@ -36,11 +36,11 @@ class ChargebeeViewSet(BillingViewSet):
     @property
     def actor(self) -> Actor:
         """Whoever holds the key. Contract: "Request headers", ``chargebee-event-webhook`` and ``-actions``."""
-        return replace(super().actor, silences_webhooks=any(name in self.request.headers for name in _SILENCING))
+        return replace(super().actor, silences_webhooks=any(name in self.request.headers for name in SILENCING))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        for name in _SILENCING:
+        for name in SILENCING:
             if request.headers.get(name, ALL_DISABLED) != ALL_DISABLED:
                 raise InvalidInput([Issue(name, f"Must be {ALL_DISABLED}.")])
 
