@@ -39,10 +39,11 @@ class EndpointFilter(ChoiceFilter):
     parameter_name = ENDPOINT_PARAMETER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        offered = list(WebhookEndpoint.objects.kept().order_by("-pk")[:ENDPOINTS_OFFERED])
+        endpoints = WebhookEndpoint.objects.only("site_id", "name", "url")
+        offered = list(endpoints.filter(deleted_at=None).order_by("-pk")[:ENDPOINTS_OFFERED])
         given = request.GET.get(ENDPOINT_PARAMETER, "")
         if given.isascii() and given.isdigit() and len(given) <= 18 and int(given) not in {each.pk for each in offered}:
-            offered += WebhookEndpoint.objects.filter(pk=int(given))
+            offered += endpoints.filter(pk=int(given))
         self.site_ids = {str(each.pk): each.site_id for each in offered}
         return [(str(each.pk), ltr(_called(each))) for each in offered]
 

@@ -95,5 +95,6 @@ class RecentFilter(ChoiceFilter):
 
 def since(column: str, newest_first: QuerySet[Any]) -> Q:
     """At or after the ``column`` of row number ``LOOKED_THROUGH``; everything where there are fewer."""
-    oldest = newest_first.values_list(column, flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH]
-    return Q(**{f"{column}__gte": each for each in oldest})
+    oldest = list(newest_first.values_list(column, flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH])
+    # Not an empty Q: with OR that would be nothing at all.
+    return Q(**{f"{column}__gte": oldest[0]} if oldest else {f"{column}__isnull": False})

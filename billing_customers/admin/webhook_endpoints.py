@@ -49,7 +49,8 @@ class WebhookEndpointAdmin(endpoint_page.EndpointCells, EndpointActions):
     sortable_by = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
-        return super().get_queryset(request).select_related("site")
+        # The form asks whether there is a password, and the list has no use for it.
+        return super().get_queryset(request).select_related("site").defer("basic_auth_password")
 
     def has_change_permission(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> bool:
         return self.has_manage_permission(request, obj)

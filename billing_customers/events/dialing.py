@@ -33,7 +33,7 @@ def dial(target: Target, *, until: float) -> socket.socket:
         except OSError as error:
             failure = error
             continue
-        if target.allow_private or _has_public_peer(sock):
+        if target.allow_private or has_public_peer(sock):
             return sock
         sock.close()
         raise ForbiddenAddress("The connection led to an address that is not one of the public internet.")
@@ -78,7 +78,8 @@ def _open(family: socket.AddressFamily, address: Any, *, seconds: float) -> sock
     return sock
 
 
-def _has_public_peer(sock: socket.socket) -> bool:
+def has_public_peer(sock: socket.socket) -> bool:
+    """Whether ``sock`` is connected to an address of the public internet."""
     try:
         return is_public(sock.getpeername()[0])
     except OSError:

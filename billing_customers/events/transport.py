@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-import contextlib
+import http.client
 import re
-import socket
 import ssl
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import certifi
+import urllib3.exceptions
+from requests.models import PreparedRequest
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
-from billing_customers.events.answers import KEPT, Answer, BadAnswer, HeadTooLarge, NoAnswer
-from billing_customers.events.dialing import dial
 from billing_customers.events.egress import ForbiddenAddress, Target, target_of
-from billing_customers.events.pool import Pool
+from billing_customers.events.guarding import Exchange, GuardedAdapter, exchange
 from billing_customers.events.watchdog import Watch, Watchdog
+
+MAX_BODY = 64 * 1024
+KEPT = 1024
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
 # What frames the request is ours to say.
 _OUR_HEADERS = frozenset({"accept-encoding", "connection", "content-length", "expect", "host", "te", "trailer"})
 _OUR_HEADERS |= {"transfer-encoding", "upgrade"}
-# The first that fits counts.
-_ERRORS: dict[type[Exception], str] = {
-    ForbiddenAddress: "forbidden_address",
-    TimeoutError: "timeout",
-    ssl.SSLError: "tls",
-    HeadTooLarge: "too_large",
-    BadAnswer: "protocol",
-    OSError: "connection",
-}
+_NO_ANSWER = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+# The first that fits counts; without a detail, what the error says of itself.
+_ERRORS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
+    ((ForbiddenAddress,), "forbidden_address", ""),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), "timeout", "There was no whole answer in time."),
+    ((http.client.LineTooLong,), "too_large", "The headers of the answer are too large."),
+    ((*_NO_ANSWER, http.client.IncompleteRead), "connection", ""),
+    ((ssl.SSLError,), "tls", ""),
+    ((http.client.BadStatusLine, ValueError), "protocol", "The answer is not HTTP/1.1."),
+    ((http.client.HTTPException,), "too_large", "The answer has too many headers."),
+)
 # Control characters, and those that reorder or hide the text around them.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
@@ -69,9 +74,8 @@ class Transport:
     ) -> None:
         self._connect_seconds = connect
         self._read_seconds = read
-        self._given_tls = tls
         self._watchdog = Watchdog(total)
-        self._pool = Pool()
+        self._adapter = GuardedAdapter(tls)
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, allow_http: bool, allow_private: bool
@@ -81,24 +85,22 @@ class Transport:
         Nothing that the network or the receiver does raises. Raises ``ValueError`` for a header that cannot be sent:
         a name that is no token, a value with anything but visible ASCII and blanks, or one that frames the request.
         """
-        lines = _header_lines(headers)
+        request = _request(url, body, headers)
         begun = time.monotonic()
+        answer = _Answer()
         try:
             target = target_of(url, allow_http=allow_http, allow_private=allow_private)
-            head = (
-                f"POST {target.path} HTTP/1.1\r\nHost: {target.authority}\r\nContent-Length: {len(body)}\r\n{lines}\r\n"
-            )
             with self._watchdog.watch() as watch:
-                answer = self._exchange(target, head.encode("ascii") + body, watch)
-        except (ForbiddenAddress, OSError) as fault:
-            return Reply(None, *_verdict(fault), _milliseconds_since(begun), "", None)
-        error, detail = _verdict(TimeoutError() if watch.is_over else answer.fault)
+                self._exchange(request, target, watch, answer)
+        except (ForbiddenAddress, OSError, HTTPError, http.client.HTTPException) as fault:
+            answer.fault = fault
+        error, detail = _verdict(TimeoutError() if answer.is_late else answer.fault)
         retry_after = None if answer.retry_after is None else _shown(answer.retry_after[:64])
-        return Reply(answer.status, error, detail, _milliseconds_since(begun), _text(answer.start), retry_after)
+        return Reply(answer.status, error, detail, _milliseconds_since(begun), _text(bytes(answer.start)), retry_after)
 
     def close(self) -> None:
         """Close the idle connections. The transport can still be used."""
-        self._pool.close()
+        self._adapter.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,78 +108,105 @@ class Transport:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return self._given_tls or ssl.create_default_context(cafile=certifi.where())
-
-    def _exchange(self, target: Target, request: bytes, watch: Watch) -> Answer:
+    def _exchange(self, request: PreparedRequest, target: Target, watch: Watch, answer: _Answer) -> None:
         """Send the request on a connection that lay idle, or else on a new one."""
-        idle = self._pool.take(target.origin)
-        if idle is not None:
-            answer = self._talk(idle, target, request, watch)
-            # It was closed while it lay idle. If the request was read after all, its id tells that it came before.
-            if not isinstance(answer.fault, NoAnswer) or watch.is_over:
-                return answer
-        return self._talk(self._connected(target, watch), target, request, watch)
-
-    def _connected(self, target: Target, watch: Watch) -> socket.socket:
-        until = min(time.monotonic() + self._connect_seconds, watch.until)
-        sock = dial(target, until=until)
-        try:
-            if target.tls:
-                sock.settimeout(max(until - time.monotonic(), 0.001))
-                sock = self._tls.wrap_socket(sock, server_hostname=target.host, do_handshake_on_connect=False)
-                watch.hold(sock)
-                sock.do_handshake()
-            sock.settimeout(self._read_seconds)
-        except BaseException:
-            watch.let_go()
-            sock.close()
-            raise
-        return sock
-
-    def _talk(self, sock: socket.socket, target: Target, request: bytes, watch: Watch) -> Answer:
-        """One request and its answer; what went wrong on the way is the answer's ``fault``."""
-        answer = Answer(sock.recv)
-        try:
-            watch.hold(sock)
-            # A receiver may answer and close before it has read everything; whether it did shows in reading.
-            with contextlib.suppress(ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                sock.sendall(request)
-            answer.read()
-        except (BadAnswer, HeadTooLarge, OSError) as fault:
-            answer.fault = fault
-        finally:
-            watch.let_go()
-            if answer.is_reusable and not watch.is_over:
-                self._pool.give(target.origin, sock)
+        for _ in range(2):
+            until = min(time.monotonic() + self._connect_seconds, watch.until)
+            now = Exchange(target, watch, until)
+            token = exchange.set(now)
+            try:
+                self._talk(request, answer)
+            except (OSError, HTTPError, http.client.HTTPException) as fault:
+                # It was closed while it lay idle. If the request was read after all, its id tells that it came before.
+                if now.is_fresh or watch.is_over or not _is_no_answer(fault):
+                    raise
             else:
-                sock.close()
-        return answer
+                return
+            finally:
+                answer.is_late = watch.is_over
+                exchange.reset(token)
+
+    def _talk(self, request: PreparedRequest, answer: _Answer) -> None:
+        timeout = (self._connect_seconds, self._read_seconds)
+        raw: HTTPResponse = self._adapter.send(request, stream=True, timeout=timeout, verify=True, proxies={}).raw
+        answer.status = raw.status
+        answer.retry_after = raw.headers.get("retry-after")
+        room = MAX_BODY
+        try:
+            # urllib3 takes the connection back with the last byte.
+            while room > 0 and (piece := raw.read1(room, decode_content=False)):
+                answer.start += piece[: KEPT - len(answer.start)]
+                room -= len(piece)
+        finally:
+            # Without an effect where it has.
+            raw.close()
 
 
-def _header_lines(headers: Mapping[str, str]) -> str:
-    lines = ["Accept-Encoding: identity\r\n"]
+@dataclass(slots=True)
+class _Answer:
+    """An answer as far as it came."""
+
+    status: int | None = None
+    retry_after: str | None = None
+    start: bytearray = field(default_factory=bytearray)
+    fault: Exception | None = None
+    is_late: bool = False
+
+
+def _request(url: str, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
+    """The request as it is: preparing it would ask netrc and cookies, and spell the URL its own way."""
+    _check_headers(headers)
+    request = PreparedRequest()
+    request.method, request.url, request.body, request.hooks = "POST", url, body, {}
+    request.headers = CaseInsensitiveDict(headers)
+    request.headers["Content-Length"] = str(len(body))
+    request.headers["Accept-Encoding"] = "identity"
+    return request
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name) or name.lower() in _OUR_HEADERS:
             raise ValueError(f"{name!r} is not the name of a header that can be set.")
         if not _HEADER_VALUE.fullmatch(value):
             raise ValueError(f"The header {name} has more than visible ASCII and blanks.")
-        lines.append(f"{name}: {value}\r\n")
-    return "".join(lines)
+
+
+def _roots(fault: BaseException) -> Iterator[BaseException]:
+    """The error and what is behind it: requests wraps what urllib3 wraps, each in its own way."""
+    seen: set[int] = set()
+    waiting: list[Any] = [fault]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [getattr(each, "reason", None), *each.args, each.__cause__, each.__context__]
+
+
+def _is_no_answer(fault: Exception) -> bool:
+    """Whether the connection was closed before the first byte of an answer."""
+    return any(isinstance(each, _NO_ANSWER) for each in _roots(fault))
 
 
 def _verdict(fault: Exception | None) -> tuple[str, str]:
     """The ``error`` and ``detail`` of a reply. No detail repeats what the receiver sent, or tells its address."""
     if fault is None:
         return "", ""
-    error = next(name for kind, name in _ERRORS.items() if isinstance(fault, kind))
-    if isinstance(fault, TimeoutError):
-        return error, "There was no whole answer in time."
-    if isinstance(fault, OSError):
-        reason = getattr(fault, "verify_message", "") or fault.strerror or str(fault) or "no reason is known"
-        return error, f"The connection failed: {reason}"[:200]
-    return error, str(fault)
+    roots = list(_roots(fault))
+    for kinds, error, detail in _ERRORS:
+        cause = next((each for each in roots if isinstance(each, kinds)), None)
+        if cause is not None:
+            return error, (detail or _reason(cause))[:200]
+    cause = next((each for each in roots if getattr(each, "strerror", None)), fault)
+    return "connection", _reason(cause)[:200]
+
+
+def _reason(cause: BaseException) -> str:
+    if isinstance(cause, ForbiddenAddress):
+        return str(cause)
+    reason = getattr(cause, "verify_message", "") or getattr(cause, "strerror", None) or "it was closed"
+    return f"The connection failed: {reason}"
 
 
 def _text(start: bytes) -> str:

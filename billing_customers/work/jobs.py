@@ -75,7 +75,7 @@ def run_due(
     if job is None:
         return None
     handler = handlers()[job.kind]
-    if job.attempts > job.max_attempts:
+    if job.attempts > job.max_attempts and handler.every is None:
         # Whoever had the last attempt was never heard of again.
         return outcomes.note_failure(job, handler, "The worker died.", at=clock(), uniform=uniform)
     try:
@@ -87,8 +87,7 @@ def run_due(
         return Outcome.LOST
     except Exception as error:
         logger.exception("job %s (%s) failed, attempt %s", job.pk, job.kind, job.attempts)
-        # The next statement must not meet the connection that broke.
-        connections[database()].close_if_unusable_or_obsolete()
+        _renew_connection()
         return outcomes.note_failure(job, handler, _told(error), at=clock(), uniform=uniform)
     return outcomes.note_success(job, handler, result, at=clock())
 
@@ -113,6 +112,13 @@ def _carried_out(job: Job, handler: Handler, clock: Clock, is_stopping: Callable
     # What cannot be written is the handler's fault, and is told as one.
     json.dumps(result)
     return result
+
+
+def _renew_connection() -> None:
+    """What a handler raised may come of a connection that broke; the next statement must not meet it."""
+    connection = connections[database()]
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _due(at: datetime) -> QuerySet[Job]:

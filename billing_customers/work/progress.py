@@ -39,7 +39,7 @@ class Counts:
     def __str__(self) -> str:
         return (
             f"{self.delivered} delivered, {self.failed} failed attempts, "
-            f"{self.jobs} jobs done, {self.jobs_failed} failed"
+            f"{self.jobs} jobs done, {self.jobs_failed} failed runs"
         )
 
 

@@ -69,3 +69,17 @@ def browser(live_server: Any) -> Iterator[Browser]:
     require(not missing, missing or "Chromium")
     with Browser(live_server.url) as opened:
         yield opened
+
+
+@pytest.fixture(params=["en", "he"])
+def desk(request: pytest.FixtureRequest, browser: Browser) -> Browser:
+    """The browser with a superuser logged in, in the language of the parameter."""
+    get_user_model().objects.create_superuser(username="root", password="for this test only")
+    browser.open("/admin/login/")
+    browser.driver.add_cookie({"name": "django_language", "value": request.param})
+    browser.open("/admin/login/?next=/admin/")
+    browser.type("username", "root")
+    browser.type("password", "for this test only")
+    browser.submit("[type=submit]")
+    browser.language = request.param
+    return browser

@@ -12,10 +12,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from billing_customers.models import ApiKey, BillingSite, Customer
+from billing_customers.models import ApiKey, Customer, Delivery
 from billing_customers.operations.api_keys import create_api_key
 from tests.admin.conftest import StaffClient
 from tests.admin.forms import ADMIN
+from tests.admin.outbox import change, make_endpoint, make_job
 from tests.fixtures import NOW
 
 VISITORS: dict[str, tuple[str, ...] | None] = {
@@ -25,9 +26,11 @@ VISITORS: dict[str, tuple[str, ...] | None] = {
     "add": ("view", "add"),
     "change": ("view", "change"),
     "delete": ("view", "delete"),
+    # May change endpoints too, which is what resending asks for.
+    "operator": ("view", "change_webhookendpoint"),
 }
 ALL = set(VISITORS) | {"superuser"}
-STAFF_WITH_SIGHT = {"view", "add", "change", "delete", "superuser"}
+STAFF_WITH_SIGHT = {"view", "add", "change", "delete", "operator", "superuser"}
 
 # (page, method, what is posted) -> the visitors who get an answer other than a refusal.
 CUSTOMER: dict[tuple[str, str, str], set[str]] = {
@@ -51,6 +54,30 @@ API_KEY = {
 API_KEY.pop(("", "POST", "delete_customers"))
 SITE = {**CUSTOMER}
 SITE.pop(("", "POST", "delete_customers"))
+ENDPOINT = {
+    **SITE,
+    ("{pk}/change/", "POST", ""): {"change", "operator", "superuser"},
+    **{
+        ("", "POST", action): {"change", "operator", "superuser"}
+        for action in ("ping", "enable", "disable", "rotate", "resend_range")
+    },
+    ("", "POST", "delete_endpoints"): {"delete", "superuser"},
+}
+READ_ONLY = {
+    **SITE,
+    **{request: set() for request in [("add/", "GET", ""), ("add/", "POST", ""), ("{pk}/change/", "POST", "")]},
+}
+EVENT = DELIVERY = {**READ_ONLY, ("", "POST", "resend"): {"operator", "superuser"}}
+JOB = {**READ_ONLY, **{("", "POST", action): {"change", "superuser"} for action in ("retry", "cancel")}}
+TABLES = {
+    "customer": CUSTOMER,
+    "apikey": API_KEY,
+    "billingsite": SITE,
+    "webhookendpoint": ENDPOINT,
+    "event": EVENT,
+    "delivery": DELIVERY,
+    "job": JOB,
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +97,7 @@ class Case:
 
 CASES = [
     Case(name, *request, visitor, visitor in welcome)
-    for name, pages in {"customer": CUSTOMER, "apikey": API_KEY, "billingsite": SITE}.items()
+    for name, pages in TABLES.items()
     for request, welcome in pages.items()
     for visitor in sorted(ALL)
 ]
@@ -85,7 +112,17 @@ def everything() -> dict[str, list[Any]]:
 @pytest.fixture
 def objects(dana: Customer) -> dict[str, int]:
     key = create_api_key(site=dana.site, at=NOW)[0]
-    return {"customer": dana.pk, "apikey": key.pk, "billingsite": dana.site.pk}
+    endpoint = make_endpoint(dana.site)
+    event = change(dana)
+    return {
+        "customer": dana.pk,
+        "apikey": key.pk,
+        "billingsite": dana.site.pk,
+        "webhookendpoint": endpoint.pk,
+        "event": event.pk,
+        "delivery": Delivery.objects.get().pk,
+        "job": make_job(dana.site).pk,
+    }
 
 
 def visit(visitor: str, name: str, staff: StaffClient) -> Client:
@@ -94,7 +131,9 @@ def visit(visitor: str, name: str, staff: StaffClient) -> Client:
         client.force_login(get_user_model().objects.create_superuser(username="root"))
         return client
     actions = VISITORS[visitor]
-    return Client() if actions is None else staff(*(f"{action}_{name}" for action in actions))
+    if actions is None:
+        return Client()
+    return staff(*(action if "_" in action else f"{action}_{name}" for action in actions))
 
 
 def request(case: Case, client: Client, pk: int) -> Any:
@@ -105,7 +144,7 @@ def request(case: Case, client: Client, pk: int) -> Any:
         # Incomplete, so that those who are welcome write nothing either.
         return client.post(path, {"post": "yes"})
     ticked = {"action": case.action, "_selected_action": pk, "confirmed": "x", "overlap_hours": "1"}
-    return client.post(path, ticked)
+    return client.post(path, {**ticked, "since": "2025-01-01T00:00"})
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.is_welcome], ids=str)
@@ -142,8 +181,8 @@ def test_action_is_carried_out(case: Case, staff: StaffClient, objects: dict[str
 
 def test_matrix_knows_every_page_and_action(staff: StaffClient) -> None:
     known = {"changelist", "add", "history", "delete", "change"}
-    for model, cases in ((Customer, CUSTOMER), (ApiKey, API_KEY), (BillingSite, SITE)):
-        model_admin = admin_site.get_model_admin(model)
+    for name, cases in TABLES.items():
+        model_admin = admin_site.get_model_admin(apps.get_model("billing_customers", name))
         names = {str(url.name).rpartition("_")[2] for url in model_admin.get_urls() if getattr(url, "name", None)}
         assert names == known
         assert {action for _, _, action in cases if action} == {*(model_admin.actions or ()), "delete_selected"}
@@ -178,8 +217,47 @@ def test_permission_for_one_key_is_asked_for_each_of_them(
 
 
 @pytest.mark.parametrize(
+    ("name", "permission", "action"),
+    [
+        *(("webhookendpoint", "manage", each) for each in ("ping", "enable", "disable", "rotate", "resend_range")),
+        ("webhookendpoint", "removal", "delete_endpoints"),
+        ("event", "resend", "resend"),
+        ("delivery", "resend", "resend"),
+        ("job", "manage", "retry"),
+        ("job", "manage", "cancel"),
+    ],
+)
+def test_permission_for_one_row_is_asked_for_each_of_them(
+    name: str,
+    permission: str,
+    action: str,
+    monkeypatch: pytest.MonkeyPatch,
+    root: Client,
+    objects: dict[str, int],
+) -> None:
+    model_admin = admin_site.get_model_admin(apps.get_model("billing_customers", name))
+    refuse = lambda self, request, obj=None: obj is None  # noqa: E731
+    monkeypatch.setattr(type(model_admin), f"has_{permission}_permission", refuse)
+    root.raise_request_exception = False
+    before = everything()
+
+    answer = request(Case(name, "", "POST", action, "superuser", False), root, objects[name])
+
+    assert answer.status_code == 403
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
     ("name", "permission", "actions"),
-    [("customer", "delete_customer", ["delete_customers"]), ("apikey", "change_apikey", ["roll", "revoke"])],
+    [
+        ("customer", "delete_customer", ["delete_customers"]),
+        ("apikey", "change_apikey", ["roll", "revoke"]),
+        ("webhookendpoint", "delete_webhookendpoint", ["delete_endpoints"]),
+        ("webhookendpoint", "change_webhookendpoint", ["ping", "enable", "disable", "rotate", "resend_range"]),
+        ("event", "change_webhookendpoint", ["resend"]),
+        ("delivery", "change_webhookendpoint", ["resend"]),
+        ("job", "change_job", ["retry", "cancel"]),
+    ],
 )
 def test_actions_are_offered_to_those_who_may_run_them(
     name: str, permission: str, actions: list[str], staff: StaffClient, objects: dict[str, int]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from billing_customers.models import ApiKey, Customer
 from billing_customers.operations.api_keys import find_api_key
@@ -13,20 +12,6 @@ from tests.fixtures import NOW
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ADMIN = "/admin/billing_customers"
-
-
-@pytest.fixture(params=["en", "he"])
-def desk(request: pytest.FixtureRequest, browser: Browser) -> Browser:
-    """The browser with a superuser logged in, in the language of the parameter."""
-    get_user_model().objects.create_superuser(username="root", password="for this test only")
-    browser.open("/admin/login/")
-    browser.driver.add_cookie({"name": "django_language", "value": request.param})
-    browser.open("/admin/login/?next=/admin/")
-    browser.type("username", "root")
-    browser.type("password", "for this test only")
-    browser.submit("[type=submit]")
-    browser.language = request.param
-    return browser
 
 
 def add_site(desk: Browser) -> None:

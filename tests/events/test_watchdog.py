@@ -9,8 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from billing_customers.events import pool as pool_module
-from billing_customers.events.pool import MAX_IDLE, Pool
 from billing_customers.events.watchdog import Watchdog
 
 Pair = tuple[socket.socket, socket.socket]
@@ -22,13 +20,6 @@ def pair() -> Iterator[Pair]:
     yield ours, theirs
     ours.close()
     theirs.close()
-
-
-@pytest.fixture
-def pool() -> Iterator[Pool]:
-    pool = Pool()
-    yield pool
-    pool.close()
 
 
 def threads() -> list[threading.Thread]:
@@ -103,53 +94,3 @@ def test_watch_that_begins_while_the_thread_sleeps_ends_in_time(pair: Pair) -> N
         pair[0].recv(1)
 
     assert 0.3 <= time.monotonic() - begun < 2
-
-
-def test_pool_gives_the_connection_that_was_used_last(pool: Pool) -> None:
-    first, second = socket.socketpair()
-    pool.give("origin", first)
-    pool.give("origin", second)
-
-    assert [pool.take("origin"), pool.take("origin"), pool.take("origin")] == [second, first, None]
-    first.close()
-    second.close()
-
-
-def test_pool_keeps_origins_apart(pool: Pool, pair: Pair) -> None:
-    pool.give("origin", pair[0])
-
-    assert pool.take("other") is None
-
-
-def test_pool_does_not_give_a_connection_that_was_closed(pool: Pool, pair: Pair) -> None:
-    pool.give("origin", pair[0])
-    pair[1].close()
-
-    assert pool.take("origin") is None
-    assert pair[0].fileno() == -1
-
-
-def test_pool_does_not_give_a_connection_that_lay_too_long(
-    pool: Pool, pair: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pool.give("origin", pair[0])
-    monkeypatch.setattr(pool_module, "IDLE_SECONDS", -1.0)
-
-    assert pool.take("origin") is None
-
-
-def test_pool_closes_what_is_too_much(pool: Pool) -> None:
-    pairs = [socket.socketpair() for _ in range(MAX_IDLE // 2 + 1)]
-    for number, sock in enumerate(sock for pair in pairs for sock in pair):
-        pool.give(number, sock)
-
-    assert [sock.fileno() for sock in pairs[0]] == [-1, -1]
-    assert pairs[1][0].fileno() != -1
-
-
-def test_closed_pool_has_closed_its_connections(pool: Pool, pair: Pair) -> None:
-    pool.give("origin", pair[0])
-
-    pool.close()
-
-    assert pair[0].fileno() == -1

@@ -16,6 +16,7 @@ from billing_customers import receivers, signals
 from billing_customers.actors import Actor
 from billing_customers.choices import EventType
 from billing_customers.models import BillingSite, Customer, Delivery, Event
+from billing_customers.operations.customers import create_customer
 from tests.admin.forms import ADMIN, filled_in
 from tests.clients import ChargebeeClient, ChingClient
 from tests.fixtures import NOW
@@ -196,7 +197,7 @@ def test_silenced_change_is_recorded_and_delivered_to_nobody(site: BillingSite) 
     endpoints.make(site)
     quiet = Actor("api", "k", silences_webhooks=True)
 
-    acts.customers.create_customer(site=site, public_id="acme", attributes={}, actor=quiet, at=NOW)
+    create_customer(site=site, public_id="acme", attributes={}, actor=quiet, at=NOW)
 
     assert Event.objects.get().is_silenced is True
     assert not Delivery.objects.exists()

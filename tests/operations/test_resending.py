@@ -11,10 +11,12 @@ from billing_customers import exceptions
 from billing_customers.actors import Actor
 from billing_customers.models import BillingSite, Delivery, Event, Job, Lane
 from billing_customers.operations import resending, webhooks
+from billing_customers.operations.customers import create_customer
 from billing_customers.work.jobs import run_due
 from tests.events.sending import Clock, Receiver, courier_of, drain
+from tests.fixtures import NOW
 from tests.operations import acts, endpoints
-from tests.operations.endpoints import LATER, NOW
+from tests.operations.endpoints import LATER
 from tests.operations.watching import faults, refusal, rows_stay
 
 MUCH_LATER = NOW + timedelta(hours=1)
@@ -87,9 +89,7 @@ def test_endpoint_that_is_named_gets_what_it_does_not_select(site: BillingSite) 
 
 def test_event_that_was_silenced_can_be_sent_by_hand(site: BillingSite) -> None:
     endpoint, _ = endpoints.make(site)
-    acts.customers.create_customer(
-        site=site, public_id="acme", attributes={}, actor=Actor("api", "k", silences_webhooks=True), at=NOW
-    )
+    create_customer(site=site, public_id="acme", attributes={}, actor=Actor("api", "k", silences_webhooks=True), at=NOW)
 
     assert resend(site) == 1
     assert manual() == [(endpoint.pk, "acme")]

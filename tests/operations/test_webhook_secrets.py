@@ -6,6 +6,7 @@ import logging
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from types import TracebackType
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ from django.apps import apps
 from django.views.debug import ExceptionReporter
 
 from billing_customers import exceptions
-from billing_customers.events import sealing
 from billing_customers.models import BillingSite, WebhookSecret
 from billing_customers.operations import webhooks
 from tests.operations import acts, endpoints
@@ -120,7 +120,7 @@ def test_no_password_is_on_the_error_page_of_a_crash(
     def crash(size: int) -> bytes:
         raise RuntimeError("no entropy")
 
-    monkeypatch.setattr(sealing.os, "urandom", crash)
+    monkeypatch.setattr("os.urandom", crash)
     calls: dict[str, Callable[[], Any]] = {
         "create": lambda: endpoints.make(site, **said),
         "update": lambda: endpoints.change(endpoint, **said),
@@ -129,9 +129,9 @@ def test_no_password_is_on_the_error_page_of_a_crash(
         calls[act]()
 
     frames = [each for each in traceback.walk_tb(caught.tb) if "/billing_customers/" in each[0].f_code.co_filename]
-    inside = caught.tb
+    # Less the frames of the test, which have the password at hand.
+    inside: TracebackType | None = caught.tb
     while inside is not None and inside.tb_frame is not frames[0][0]:
-        # The frames of the test have the password at hand.
         inside = inside.tb_next
     reporter = ExceptionReporter(None, caught.type, caught.value, inside)
     assert [each[0].f_code.co_name for each in frames][-3:] == ["_set", "_sealed_password", "seal"]

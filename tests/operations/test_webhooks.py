@@ -14,6 +14,7 @@ from billing_customers.events.delivery import password_purpose
 from billing_customers.events.sealing import open_sealed
 from billing_customers.models import BillingSite, Delivery, Event, Lane, WebhookEndpoint, WebhookSecret
 from billing_customers.operations import webhooks
+from tests.fixtures import NOW
 from tests.operations import acts, endpoints
 from tests.operations.endpoints import LATER, URL
 from tests.operations.watching import faults, refusal, rows_stay
@@ -42,11 +43,11 @@ def test_new_endpoint_has_what_was_said_and_the_defaults(site: BillingSite) -> N
         **dict.fromkeys(("disabled_at", "failing_since", "failing_lane", "opened_at", "probe_at"), None),
         **dict.fromkeys(("last_success_at", "last_failure_at", "alerted_at", "deleted_at"), None),
         "disabled_reason": "",
-        "created_at": endpoints.NOW,
-        "updated_at": endpoints.NOW,
+        "created_at": NOW,
+        "updated_at": NOW,
         "resource_version": acts.VERSION,
     }
-    assert endpoints.signing(endpoint, endpoints.NOW) == [secret]
+    assert endpoints.signing(endpoint, NOW) == [secret]
 
 
 def test_numbers_are_not_given_twice(site: BillingSite) -> None:
@@ -257,7 +258,7 @@ def test_enabling_forgets_failures_and_makes_all_due(site: BillingSite) -> None:
 
     webhooks.enable_endpoint(site=site, public_id=endpoint.public_id, at=LATER)
 
-    row = WebhookEndpoint.objects.values().get()
+    row: dict[str, Any] = dict(WebhookEndpoint.objects.values().get())
     told = {**HEALTHY, "disabled_at": None, "disabled_reason": ""}
     assert {name: row[name] for name in told} == told
     assert Lane.objects.get().ready_at == LATER
@@ -265,7 +266,7 @@ def test_enabling_forgets_failures_and_makes_all_due(site: BillingSite) -> None:
 
 def test_failing_endpoint_that_is_disabled_by_hand_gathers_no_more(site: BillingSite) -> None:
     endpoint, _ = endpoints.make(site)
-    fail(endpoint, disabled_at=endpoints.NOW, disabled_reason="failing")
+    fail(endpoint, disabled_at=NOW, disabled_reason="failing")
 
     webhooks.disable_endpoint(site=site, public_id=endpoint.public_id, at=LATER)
 
@@ -281,7 +282,7 @@ def test_new_url_begins_with_a_clean_record(site: BillingSite) -> None:
 
     endpoints.change(endpoint, url="https://hooks.example.com/new")
 
-    row = WebhookEndpoint.objects.values().get()
+    row: dict[str, Any] = dict(WebhookEndpoint.objects.values().get())
     assert {name: row[name] for name in HEALTHY} == HEALTHY
     assert Lane.objects.get().ready_at == LATER
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,9 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do all that is due, then exit.")
-        parser.add_argument(
-            "--threads", type=_at_least_one, default=8, help="Threads, each with a connection. Default: 8."
-        )
+        parser.add_argument("--threads", type=_threads, default=8, help="Threads, each with a connection. Default: 8.")
         parser.add_argument(
             "--interval", type=_seconds, default=1.0, help="Seconds between two looks when nothing is due. Default: 1."
         )
@@ -56,15 +55,17 @@ def _stopped_by_signals(worker: Worker) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+def _threads(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
+        raise ArgumentTypeError(f"{text!r} is not a number from 1 to 1000.")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0.01 <= number <= 3600:
-        raise ValueError(text)
-    return number
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.01 <= seconds <= 3600:
+        raise ArgumentTypeError(f"{text!r} is not a number of seconds from 0.01 to 3600.")
+    return seconds

@@ -1,0 +1,10 @@
+"""The settings of processes that work on the database of the test that started them."""
+
+import json
+import os
+from typing import Any
+
+from tests.settings import *  # noqa: F403
+
+BILLING_CUSTOMERS: dict[str, Any] = json.loads(os.environ["TEST_BILLING_CUSTOMERS"])
+SILENCED_SYSTEM_CHECKS = ["billing_customers.W003"]
