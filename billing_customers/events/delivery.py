@@ -24,10 +24,12 @@ from billing_customers.models import WebhookEndpoint, WebhookSecret
 Clock = Callable[[], datetime]
 
 USER_AGENT = f"billing-customers/{billing_customers.__version__}"
-FIRST_LANES = 5
-MAX_LANES = 50
-# A batch ends after about this long, so that a slow endpoint's events spread over several workers.
+# A batch is to take about this long, so that a slow endpoint's events spread over several workers.
 BATCH_TIME = timedelta(seconds=1)
+# While it is not known how long a request to the endpoint takes.
+FIRST_BATCH = 20
+MAX_BATCH = 500
+MAX_LANES = 100
 # What arrived is written at least this often, so that a crash repeats little.
 NOTE_EVERY = timedelta(seconds=1)
 # Below this much of a lease no request is begun: the transport's deadline must lie within it.
@@ -58,32 +60,39 @@ class Courier:
 
     def carry(self, endpoint_pk: int) -> Tally | None:
         """Send one batch of what is due at the endpoint; ``None`` when there was nothing to do, or nothing free."""
+        most = self._batch(endpoint_pk)
         held = lanes.claim(
             endpoint_pk,
-            lanes=self._lanes(endpoint_pk),
+            lanes=min(most, MAX_LANES),
             max_in_flight=billing_settings.webhook_max_in_flight,
             at=self.clock(),
         )
-        return None if held is None else _Batch(self, held).run()
+        return None if held is None else _Batch(self, held, most).run()
 
     def note_pace(self, endpoint_pk: int, pace: timedelta) -> None:
         """Remember how long one request to the endpoint takes."""
         known = self._pace.get(endpoint_pk, pace)
         self._pace[endpoint_pk] = (known + pace) / 2
 
-    def _lanes(self, endpoint_pk: int) -> int:
+    def _batch(self, endpoint_pk: int) -> int:
+        """How many requests to the endpoint make a batch."""
         pace = self._pace.get(endpoint_pk)
         if pace is None:
-            return FIRST_LANES
-        return max(1, min(MAX_LANES, int(BATCH_TIME / max(pace, timedelta(milliseconds=1)))))
+            return FIRST_BATCH
+        return max(1, min(MAX_BATCH, int(BATCH_TIME / max(pace, timedelta(microseconds=1)))))
 
 
 class _Batch:
     """One claim on its way through."""
 
-    def __init__(self, courier: Courier, held: Claim) -> None:
+    def __init__(self, courier: Courier, held: Claim, most: int) -> None:
         self.courier = courier
         self.held = held
+        self.most = most
+        self.allowed = {
+            "allow_http": billing_settings.webhook_allow_http,
+            "allow_private": billing_settings.webhook_allow_private_networks,
+        }
         self.tally = Tally()
         self.verdicts: list[health.Verdict] = []
         self.unwritten: list[Attempt] = []
@@ -107,7 +116,7 @@ class _Batch:
     def _attempts(self) -> Iterator[Attempt]:
         """Send lane after lane, each up to its first failure."""
         envelope = Envelope.of(self.held.endpoint, self.courier.clock())
-        for _, waiting in groupby(lanes.heads(self.held), key=lambda head: head.lane):
+        for _, waiting in groupby(lanes.heads(self.held, most=self.most), key=lambda head: head.lane):
             for head in waiting:
                 if not self._may_go_on():
                     return
@@ -122,13 +131,8 @@ class _Batch:
         body = head.payload.encode()
         if envelope.fault:
             return Attempt(head, started_at, Reply(None, "configuration", envelope.fault, 0, "", None))
-        reply = self.courier.transport.post(
-            self.held.endpoint.url,
-            body,
-            envelope.headers(head, body, at=started_at),
-            allow_http=billing_settings.webhook_allow_http,
-            allow_private=billing_settings.webhook_allow_private_networks,
-        )
+        headers = envelope.headers(head, body, at=started_at)
+        reply = self.courier.transport.post(self.held.endpoint.url, body, headers, **self.allowed)
         return Attempt(head, started_at, reply)
 
     def _count(self, attempt: Attempt) -> None:

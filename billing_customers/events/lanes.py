@@ -17,8 +17,6 @@ from billing_customers.models import Delivery, Lane, WebhookEndpoint
 from billing_customers.statements import Statement
 
 LEASE = timedelta(seconds=60)
-# Deliveries that one claim reads, however few lanes it has.
-BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +47,18 @@ class Head:
     attempts: int
 
 
-# SQLite takes a LIMIT in a part of a UNION only within a subquery.
 _HEADS = """
-SELECT * FROM (
     SELECT d.id, d.lane_id, d.event_id, e.public_id, e.sequence, e.{payload}, d.is_manual, d.attempts
     FROM billing_customers_delivery d JOIN billing_customers_event e ON e.id = d.event_id
-    WHERE d.lane_id = %s AND d.status = 'pending' ORDER BY d.id LIMIT {limit:d}
-) AS heads
+    WHERE d.lane_id = {lane} AND d.status = 'pending' ORDER BY d.id LIMIT {limit:d}
 """
+# Planned once for all lanes. MariaDB has no LATERAL.
+_OF_ALL = """
+SELECT heads.* FROM unnest(%s) WITH ORDINALITY AS claimed (lane, place) CROSS JOIN LATERAL ({heads}) AS heads
+ORDER BY claimed.place, heads.id
+"""
+# SQLite takes a LIMIT in a part of a UNION only within a subquery.
+_OF_ONE = "SELECT * FROM ({heads}) AS heads"
 
 
 def _ready(at: datetime) -> Q:
@@ -124,18 +126,26 @@ def renew(held: Claim, *, at: datetime) -> Claim | None:
     return replace(held, lease_until=lease_until)
 
 
-def heads(held: Claim) -> list[Head]:
-    """What waits in the claimed lanes, lane after lane in the order of the claim, each in the order of its events."""
-    each = 1 if held.is_probe else max(1, BATCH // len(held.lanes))
+def heads(held: Claim, *, most: int) -> list[Head]:
+    """What waits in the claimed lanes, lane after lane in the order of the claim, each in the order of its events.
+
+    About ``most`` events in all, the same number of each lane and at least one.
+    """
+    limit = 1 if held.is_probe else max(1, most // len(held.lanes))
     connection = connections[database()]
-    one = _HEADS.format(payload=f"{held.endpoint.dialect}_payload", limit=each)
+    is_postgresql = connection.vendor == "postgresql"
+    one = _HEADS.format(
+        payload=f"{held.endpoint.dialect}_payload", limit=limit, lane="claimed.lane" if is_postgresql else "%s"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(held.lanes)), list(held.lanes))
+        if is_postgresql:
+            cursor.execute(_OF_ALL.format(heads=one), [list(held.lanes)])
+            return [Head(*row) for row in cursor.fetchall()]
+        cursor.execute(" UNION ALL ".join([_OF_ONE.format(heads=one)] * len(held.lanes)), list(held.lanes))
         rows = cursor.fetchall()
     place = {lane: number for number, lane in enumerate(held.lanes)}
-    found = [Head(*row) for row in rows]
     # UNION promises no order.
-    return sorted(found, key=lambda head: (place[head.lane], head.delivery))
+    return sorted((Head(*row) for row in rows), key=lambda head: (place[head.lane], head.delivery))
 
 
 def lock_owned(held: Claim, lanes: Iterable[int]) -> list[int]:

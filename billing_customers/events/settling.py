@@ -20,12 +20,28 @@ from billing_customers.events.lanes import Claim, Head, let_go, lock_owned
 from billing_customers.events.record import database
 from billing_customers.events.schedule import MAX_ATTEMPTS, Randomness, retry_delay
 from billing_customers.events.transport import Reply
+from billing_customers.inserts import Insert
 from billing_customers.models import Delivery, DeliveryAttempt, Lane
 
 logger = logging.getLogger("billing_customers.webhooks")
 
 GONE = 410
 _ASKS_TO_WAIT = {429, 503}
+_INSERT_ATTEMPT = Insert(
+    DeliveryAttempt,
+    (
+        "site_id",
+        "delivery_id",
+        "number",
+        "trigger",
+        "started_at",
+        "duration_ms",
+        "status_code",
+        "error",
+        "detail",
+        "response_text",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,8 @@ def settle(held: Claim, attempts: Sequence[Attempt], *, at: datetime, uniform: R
         failed = {attempt.head.lane: attempt for attempt in mine if not attempt.is_success}
         for attempt in failed.values():
             _put_off(held, attempt, at, uniform)
-        let_go(held, [lane for lane in owned if lane not in failed], at=None)
+        # They queue up again behind those that still wait, however much is left in them.
+        let_go(held, [lane for lane in owned if lane not in failed], at=at)
 
 
 def _write(held: Claim, attempts: Sequence[Attempt], at: datetime) -> None:
@@ -90,20 +107,23 @@ def _write(held: Claim, attempts: Sequence[Attempt], at: datetime) -> None:
         first_attempt_at=Coalesce("first_attempt_at", at),
         finished_at=at,
     )
-    DeliveryAttempt.objects.using(database()).bulk_create(
-        DeliveryAttempt(
-            site_id=site,
-            delivery_id=attempt.head.delivery,
-            number=attempt.head.attempts + 1,
-            trigger=_trigger(held, attempt.head),
-            started_at=attempt.started_at,
-            duration_ms=attempt.reply.duration_ms,
-            status_code=attempt.reply.status,
-            error=attempt.reply.error,
-            detail=attempt.reply.detail[:250],
-            response_text=attempt.reply.text,
-        )
-        for attempt in attempts
+    _INSERT_ATTEMPT.rows(
+        database(),
+        [
+            (
+                site,
+                attempt.head.delivery,
+                attempt.head.attempts + 1,
+                _trigger(held, attempt.head),
+                attempt.started_at,
+                attempt.reply.duration_ms,
+                attempt.reply.status,
+                attempt.reply.error,
+                attempt.reply.detail[:250],
+                attempt.reply.text,
+            )
+            for attempt in attempts
+        ],
     )
 
 

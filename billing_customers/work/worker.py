@@ -79,6 +79,8 @@ class Worker:
         self._job_threads, self._max_job_threads = 0, max(1, threads // 4)
         self._others_wait = False
         self._broken: Exception | None = None
+        # Endpoints at which an error of our own was met, for a worker that works once.
+        self._given_up: set[int] = set()
         self._cpu = _CpuShare()
 
     def stop(self) -> None:
@@ -138,7 +140,7 @@ class Worker:
             self._crew.hand(self._carry_out)
         due = lanes.due_endpoints(at=at) if self._does_deliveries else []
         if self._is_once:
-            due = [pk for pk in due if self._turns.refusals(pk) < MAX_REFUSALS]
+            due = [pk for pk in due if pk not in self._given_up and self._turns.refusals(pk) < MAX_REFUSALS]
         most, may_grow = billing_settings.webhook_max_in_flight, self._cpu.since_last() < BUSY_CPU
         for pk in self._turns.give(due, free=self._crew.free, most=most, may_grow=may_grow):
             self._crew.hand(partial(self._serve, pk))
@@ -173,6 +175,7 @@ class Worker:
             self._broken = done.error
         elif done.error is not None and done.endpoint is not None:
             self._turns.rest(done.endpoint)
+            self._given_up.add(done.endpoint)
 
     # What follows runs in threads.
 

@@ -14,6 +14,7 @@ from tests.openapi.reading import FORM, Contract
 Call = Callable[[ChargebeeClient], Any]
 
 CONTACT = {"contact[id]": "contact_1", "contact[email]": "ada@example.com", "contact[label]": "books"}
+ENDPOINT = {"name": "Books", "url": "https://hooks.example.com/", "description": "Ledger"}
 STALE = {"If-Match": '"1"'}
 CALLS: list[tuple[str, int, Call]] = [
     ("configuration_list", 200, lambda cb: cb.get("/configurations")),
@@ -47,6 +48,20 @@ CALLS: list[tuple[str, int, Call]] = [
     ("contact_update", 200, lambda cb: cb.post(f"/customers/{with_contact(cb)}/update_contact", CONTACT)),
     ("contact_update", 404, lambda cb: cb.post(f"/customers/{new(cb)}/update_contact", CONTACT)),
     ("contact_delete_contact", 200, lambda cb: cb.post(f"/customers/{with_contact(cb)}/delete_contact", CONTACT)),
+    ("event_list", 200, lambda cb: (new_endpoint(cb), new(cb), cb.get("/events"))[-1]),
+    ("event_list", 400, lambda cb: cb.get("/events", {"event_type[is]": "none"})),
+    ("event_retrieve", 200, lambda cb: cb.get(f"/events/{new_event(cb)}")),
+    ("event_retrieve", 404, lambda cb: cb.get("/events/none")),
+    ("webhookendpoint_list", 200, lambda cb: (new_endpoint(cb), cb.get("/webhook_endpoints"))[-1]),
+    ("webhookendpoint_create", 200, lambda cb: cb.post("/webhook_endpoints", ENDPOINT)),
+    ("webhookendpoint_create", 400, lambda cb: cb.post("/webhook_endpoints", {"name": "Books"})),
+    ("webhookendpoint_retrieve", 200, lambda cb: cb.get(f"/webhook_endpoints/{new_endpoint(cb)}")),
+    ("webhookendpoint_update", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}", {"disabled": "true"})),
+    ("webhookendpoint_update", 404, lambda cb: cb.post("/webhook_endpoints/none", {"disabled": "true"})),
+    ("webhookendpoint_delete_endpoint", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}/delete")),
+    ("webhookendpoint_rotate_secret", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}/rotate_secret")),
+    ("webhookendpoint_ping", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}/ping")),
+    ("webhookendpoint_ping", 409, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb, disabled='true')}/ping")),
 ]
 
 # Where the schema alone does not make a value that is taken.
@@ -83,6 +98,18 @@ def new(cb: ChargebeeClient, **params: str) -> str:
 def with_contact(cb: ChargebeeClient) -> str:
     identity = new(cb)
     cb.post(f"/customers/{identity}/add_contact", CONTACT)
+    return identity
+
+
+def new_endpoint(cb: ChargebeeClient, **params: str) -> str:
+    identity: str = cb.post("/webhook_endpoints", {**ENDPOINT, **params}).json()["webhook_endpoint"]["id"]
+    return identity
+
+
+def new_event(cb: ChargebeeClient) -> str:
+    new_endpoint(cb)
+    new(cb)
+    identity: str = cb.get("/events").json()["list"][0]["event"]["id"]
     return identity
 
 

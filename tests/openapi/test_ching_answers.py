@@ -15,6 +15,7 @@ from tests.openapi.reading import Contract
 
 Call = Callable[[ChingClient], Any]
 
+WEBHOOK = {"url": "https://hooks.example.com/", "events": ["customer.created"]}
 STALE = {"If-Match": '"1"'}
 CALLS: list[tuple[str, int, Call]] = [
     ("customer_list", 200, lambda ching: ching.get("/customers")),
@@ -32,6 +33,13 @@ CALLS: list[tuple[str, int, Call]] = [
     ("customer_update", 412, lambda ching: ching.post(f"/customers/{new(ching)}", {"locale": "en"}, **STALE)),
     ("customer_destroy", 200, lambda ching: ching.delete(f"/customers/{new(ching)}")),
     ("customer_destroy", 404, lambda ching: ching.delete("/customers/cus_none")),
+    ("webhook_list", 200, lambda ching: (new_webhook(ching), ching.get("/webhooks"))[-1]),
+    ("webhook_create", 200, lambda ching: ching.post("/webhooks", WEBHOOK)),
+    ("webhook_create", 400, lambda ching: ching.post("/webhooks", {})),
+    ("webhook_destroy", 200, lambda ching: ching.delete(f"/webhooks/{new_webhook(ching)}")),
+    ("webhook_destroy", 404, lambda ching: ching.delete("/webhooks/9")),
+    ("webhook_rotate_secret", 200, lambda ching: ching.post(f"/webhooks/{new_webhook(ching)}/rotate_secret")),
+    ("webhook_ping", 200, lambda ching: ching.post(f"/webhooks/{new_webhook(ching)}/ping")),
 ]
 
 
@@ -42,6 +50,11 @@ def known() -> dict[str, Any]:
 def new(ching: ChingClient) -> str:
     identity: str = ching.post("/customers", known()).json()["data"]["id"]
     return identity
+
+
+def new_webhook(ching: ChingClient) -> int:
+    number: int = ching.post("/webhooks", WEBHOOK).json()["data"]["id"]
+    return number
 
 
 def deleted(ching: ChingClient) -> str:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from billing_customers.models import BillingSite, Contact, Customer
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from billing_customers.events.delivery import Courier
+from billing_customers.events.lanes import due_endpoints
+from billing_customers.events.transport import Transport
+from billing_customers.models import BillingSite, Contact, Customer, Event
 from billing_customers.operations.customers import create_customer
 from billing_customers.operations.deletion import delete_customer
 from tests.fixtures import NOW
@@ -205,6 +213,64 @@ def test_idempotency(scenario: Scenario) -> None:
 def test_library_that_retries_makes_one_customer(scenario: Scenario) -> None:
     assert scenario("retrying") is False
     assert Customer.objects.count() == 1
+
+
+def test_endpoints_are_created_updated_retrieved_listed_and_deleted(scenario: Scenario) -> None:
+    result = scenario("endpoints")
+
+    created, updated = result["created"], result["updated"]
+    assert created.pop("signing_secret").startswith("whsec_")
+    assert created["enabled_events"] == ["customer_created", "customer_changed"]
+    changes = {"disabled": True, "disabled_reason": "manual", "enabled_events": ["customer_deleted"]}
+    assert updated == {**created, **changes}
+    assert result["retrieved"] == updated
+    assert result["listed"] == [{"webhook_endpoint": updated}]
+    assert (result["deleted"]["id"], result["left"]) == (created["id"], [])
+
+
+def test_events_are_listed_filtered_and_retrieved(scenario: Scenario) -> None:
+    result = scenario("events")
+
+    assert [item["event"]["event_type"] for item in result["all"]] == ["customer_created", "customer_changed"]
+    assert result["changed"] == [{"event": result["retrieved"]}]
+    assert result["retrieved"]["content"]["customer"]["company"] == "Acme"
+
+
+@pytest.fixture
+def worker(settings: Any) -> Iterator[None]:
+    """Delivers meanwhile, to receivers of this machine too."""
+    settings.BILLING_CUSTOMERS = {"WEBHOOK_ALLOW_PRIVATE_NETWORKS": True}
+    stopped = threading.Event()
+
+    def deliver() -> None:
+        try:
+            with Transport() as transport:
+                while not stopped.wait(0.05):
+                    for endpoint in due_endpoints(at=timezone.now()):
+                        Courier(transport).carry(endpoint)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=deliver, daemon=True)
+    thread.start()
+    yield
+    stopped.set()
+    thread.join(30)
+
+
+@pytest.mark.usefixtures("worker")
+def test_webhook_is_taken_by_the_library_s_own_handler(scenario: Scenario) -> None:
+    result = scenario("delivered")
+
+    event = Event.objects.get()
+    assert result["event"] == json.loads(event.chargebee_payload or "")
+    assert result["event"]["content"]["customer"]["first_name"] == "Zoë"
+    assert (result["headers"]["webhook-id"], result["headers"]["webhook-sequence"]) == (event.public_id, "1")
+
+
+@pytest.mark.usefixtures("worker")
+def test_webhook_with_another_password_is_refused_by_the_library_s_own_handler(scenario: Scenario) -> None:
+    assert scenario("deliveredToTheWrongPassword")["error"] == "WebhookAuthenticationError"
 
 
 def test_configurations_tell_the_site(scenario: Scenario) -> None:

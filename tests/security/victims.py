@@ -45,9 +45,7 @@ def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> 
     create_customer(site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START)
     rename_customer(site=site, public_id=FORMER, new_public_id=VICTIM, at=START)
     add_contact(site=site, public_id=VICTIM, attributes={"id": "jane", "email": "jane@example.com"}, at=START)
-    create_endpoint(
-        site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START
-    )
+    create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)
     WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
     Event.objects.filter(site=site, sequence=1).update(public_id=VICTIM)
     revoked, revoked_text = create_api_key(site=site, scopes=["write"], at=START)

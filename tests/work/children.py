@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -63,10 +63,8 @@ def child(*command: str, settings_module: str = "tests.work.child_settings", **s
             yield process
         finally:
             # The group is the child's own, and gone when the child and its children are.
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
 
 def ended(process: Child, number: signal.Signals | None = None) -> tuple[int, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from billing_customers.choices import DeliveryStatus
 from billing_customers.models import BillingSite, Customer, Delivery, Lane, WebhookEndpoint
 from billing_customers.operations.customers import create_customer, update_customer
 from billing_customers.operations.webhooks import create_endpoint
-from tests.fixtures import NOW
 from tests.work.sink import Received
 
 LOCAL = {"WEBHOOK_ALLOW_PRIVATE_NETWORKS": True}
@@ -17,19 +18,21 @@ LOCAL = {"WEBHOOK_ALLOW_PRIVATE_NETWORKS": True}
 
 def endpoint_at(site: BillingSite, url: str) -> tuple[WebhookEndpoint, str]:
     """An endpoint of the CHING dialect, and its secret."""
-    endpoint, secret = create_endpoint(site=site, attributes={"dialect": "ching", "url": url}, at=NOW)
+    endpoint, secret = create_endpoint(site=site, attributes={"dialect": "ching", "url": url}, at=timezone.now())
     return endpoint, secret.reveal()
 
 
 def events(site: BillingSite, *, customers: int, each: int) -> list[Customer]:
     """Make customers ``c0``, ``c1`` …; each is made and then renamed, so that it has ``each`` events."""
     made = [
-        create_customer(site=site, public_id=f"c{number}", attributes={"name": "1"}, at=NOW)
+        create_customer(site=site, public_id=f"c{number}", attributes={"name": "1"}, at=timezone.now())
         for number in range(customers)
     ]
     for round_ in range(2, each + 1):
         for customer in made:
-            update_customer(site=site, public_id=customer.public_id, attributes={"name": str(round_)}, at=NOW)
+            update_customer(
+                site=site, public_id=customer.public_id, attributes={"name": str(round_)}, at=timezone.now()
+            )
     return made
 
 

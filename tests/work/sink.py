@@ -71,8 +71,11 @@ class Sink:
         return int(self._ask("/count", None))
 
     def close(self) -> None:
+        """Be gone. Can be repeated."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def __enter__(self) -> Self:
         return self

@@ -101,9 +101,9 @@ def test_job_that_has_waited_the_longest_is_first(clock: Clock, calls: list[Any]
 
 
 def test_job_that_is_rolled_back_with_its_change_is_never_carried_out(clock: Clock, calls: list[Any]) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         enqueue(kind="note", at=NOW)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
     assert run(clock) is None
 
@@ -182,7 +182,7 @@ def test_delays_grow_fourfold_up_to_six_hours(attempts: int, delay: int) -> None
 
 @pytest.mark.parametrize(("choose", "delay"), [(min, 4), (max, 6)])
 def test_delays_are_spread_by_a_fifth(choose: Any, delay: int) -> None:
-    assert retry_delay(1, uniform=lambda low, high: choose(low, high)) == seconds(delay)
+    assert retry_delay(1, uniform=choose) == seconds(delay)
 
 
 def test_error_of_the_database_is_told_without_its_rows(clock: Clock, kinds: Any) -> None:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
 from billing_customers.choices import JobStatus
-from billing_customers.events import lanes
+from billing_customers.events import delivery, lanes
 from billing_customers.events.delivery import Courier, Tally
 from billing_customers.models import BillingSite, Delivery, Job, Lane, WebhookEndpoint
-from billing_customers.work import jobs
+from billing_customers.work import crew, jobs
 from billing_customers.work.handlers import Handler, RunningJob, handler
 from billing_customers.work.progress import Counts, Progress
 from billing_customers.work.worker import Worker
-from tests.work.children import eventually
+from tests.work.children import PATIENCE, eventually
 from tests.work.conftest import APPS
 from tests.work.crowds import LOCAL, endpoint_at, events, leased, names_by_customer, pending
 from tests.work.sink import Sink
@@ -46,6 +47,33 @@ def sink() -> Iterator[Sink]:
 
 def once(**how: Any) -> Counts:
     return Worker(**how).run(once=True)
+
+
+@contextmanager
+def working(*workers: Worker) -> Iterator[Callable[[], None]]:
+    """The workers, each in a thread as if it were a process; stopped by the call of what is given, or at the end."""
+
+    def work(ours: Worker) -> None:
+        try:
+            ours.run()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(ours,)) for ours in workers]
+    for thread in threads:
+        thread.start()
+
+    def stop() -> None:
+        for ours in workers:
+            ours.stop()
+        for thread in threads:
+            thread.join(PATIENCE)
+        assert not any(thread.is_alive() for thread in threads)
+
+    try:
+        yield stop
+    finally:
+        stop()
 
 
 def summary(counts: Counts) -> tuple[int, int]:
@@ -159,32 +187,21 @@ def test_job_that_takes_long_leaves_threads_to_deliveries(site: BillingSite, sin
         jobs.enqueue(kind="long", at=timezone.now())
     endpoint_at(site, sink.url)
     events(site, customers=2, each=1)
-    ours = Worker(threads=4)
-    thread = threading.Thread(target=ours.run)
-    thread.start()
-    eventually(lambda: sink.count() == 2)
 
-    assert Job.objects.filter(status=JobStatus.RUNNING).count() == 1
-    over.set()
-    ours.stop()
-    thread.join(20)
-    assert not thread.is_alive()
+    with working(Worker(threads=4)):
+        eventually(lambda: sink.count() == 2)
+        assert Job.objects.filter(status=JobStatus.RUNNING).count() == 1
+        over.set()
 
 
 def test_worker_that_is_stopped_lets_everything_go(site: BillingSite) -> None:
     with Sink(delay=0.05) as sink:
         endpoint_at(site, sink.url)
         events(site, customers=20, each=3)
-        ours = Worker(threads=4)
-        thread = threading.Thread(target=ours.run)
-        thread.start()
-        eventually(lambda: sink.count() >= 5)
+        with working(Worker(threads=4)) as stop:
+            eventually(lambda: sink.count() >= 5)
+            stop()
 
-        ours.stop()
-        ours.stop()
-        thread.join(20)
-
-        assert not thread.is_alive()
         came = sink.count()
         assert came < 60
         assert (leased(), pending()) == (0, 60 - came)
@@ -203,15 +220,10 @@ def test_job_is_interrupted_when_the_worker_stops(db: None) -> None:
             time.sleep(0.01)
 
     job = jobs.enqueue(kind="long", at=timezone.now())
-    ours = Worker()
-    thread = threading.Thread(target=ours.run)
-    thread.start()
-    assert begun.wait(20)
 
-    ours.stop()
-    thread.join(20)
+    with working(Worker()):
+        assert begun.wait(PATIENCE)
 
-    assert not thread.is_alive()
     row = Job.objects.get(pk=job.pk)
     assert (row.status, row.attempts, row.token, row.done) == (JobStatus.PENDING, 0, "", 3)
 
@@ -252,25 +264,21 @@ def test_worker_outlives_the_loss_of_all_its_connections(
     site: BillingSite, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a restart of the server cuts them. What was claimed and not written comes once more, after its lease."""
-    monkeypatch.setattr(lanes, "LEASE", timedelta(seconds=31))
+    monkeypatch.setattr(lanes, "LEASE", timedelta(seconds=3))
+    monkeypatch.setattr(delivery, "MIN_LEASE", timedelta(0))
     sink.behave(delay=0.02)
     endpoint_at(site, sink.url)
     events(site, customers=30, each=3)
-    ours = Worker(threads=4)
-    thread = threading.Thread(target=ours.run)
-    thread.start()
-    eventually(lambda: sink.count() >= 10)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
-        )
 
-    eventually(lambda: pending() == 0)
-    ours.stop()
-    thread.join(20)
+    with working(Worker(threads=4)):
+        eventually(lambda: sink.count() >= 10)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid()"
+            )
+        eventually(lambda: pending() == 0)
 
-    assert not thread.is_alive()
     assert leased() == 0
     first_arrivals = {
         customer: list(dict.fromkeys(names)) for customer, names in names_by_customer(sink.received()).items()
@@ -282,20 +290,16 @@ def test_connections_of_idle_threads_are_given_back(
     site: BillingSite, sink: Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[str] = []
-    monkeypatch.setattr("billing_customers.work.crew.IDLE_SECONDS", 0.05)
+    real = connections.close_all
+    monkeypatch.setattr(crew, "IDLE_SECONDS", 0.05)
     monkeypatch.setattr(
-        "billing_customers.work.crew.connections.close_all", lambda: closed.append(threading.current_thread().name)
+        connections, "close_all", lambda: (closed.append(threading.current_thread().name), real()), raising=False
     )
     endpoint_at(site, sink.url)
     events(site, customers=1, each=1)
-    ours = Worker(interval=0.05)
-    thread = threading.Thread(target=ours.run)
-    thread.start()
-    try:
+
+    with working(Worker()):
         eventually(lambda: "billing-worker-1" in closed)
-    finally:
-        ours.stop()
-        thread.join(20)
 
 
 def test_progress_is_shown_at_the_end(db: None) -> None:
@@ -311,15 +315,9 @@ def test_workers_side_by_side_send_everything_once(site: BillingSite, sink: Sink
     endpoint_at(site, sink.url)
     events(site, customers=15, each=3)
     workers = [Worker(threads=2) for _ in range(3)]
-    threads = [threading.Thread(target=each.run) for each in workers]
-    for thread in threads:
-        thread.start()
 
-    eventually(lambda: pending() == 0)
-    for each in workers:
-        each.stop()
-    for thread in threads:
-        thread.join(20)
+    with working(*workers):
+        eventually(lambda: pending() == 0)
 
     assert names_by_customer(sink.received()) == {f"c{number}": [1, 2, 3] for number in range(15)}
     assert sum(each.counts.delivered for each in workers) == 45

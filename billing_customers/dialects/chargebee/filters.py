@@ -33,7 +33,8 @@ ENUMS: dict[str, Collection[str]] = {
     "source": SOURCES,
     "webhook_status": WebhookStatus.values,
 }
-_MAX_NAMED = 20
+# An enumeration of more values is not told in full.
+MAX_NAMED = 20
 _UNNAMED = "Must be a value that the contract names."
 
 
@@ -109,7 +110,7 @@ def _single(kind: Kind, attribute: str, value: Any) -> Any:
         raise Unreadable(f"Must have at most {MAX_VALUE} characters.")
     if kind is Kind.ENUM and given not in ENUMS[attribute]:
         allowed = ENUMS[attribute]
-        raise Unreadable(f"Must be one of {', '.join(allowed)}." if len(allowed) <= _MAX_NAMED else _UNNAMED)
+        raise Unreadable(f"Must be one of {', '.join(allowed)}." if len(allowed) <= MAX_NAMED else _UNNAMED)
     return given
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from billing_customers.dialects.chargebee.errors import wire_name
-from billing_customers.dialects.chargebee.filters import ENUMS, MAX_CONDITIONS, MAX_SECONDS, MAX_VALUE
+from billing_customers.dialects.chargebee.filters import ENUMS, MAX_CONDITIONS, MAX_NAMED, MAX_SECONDS, MAX_VALUE
 from billing_customers.dialects.chargebee.pagination import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET
 from billing_customers.dialects.chargebee.viewsets import EVENT_SORTS
 from billing_customers.openapi.schemas import BOOLEAN, STRING, Schema, one_of
@@ -49,7 +49,7 @@ def _value(kind: Kind, attribute: str) -> Schema:
         return {"type": "integer", "minimum": 0, "exclusiveMaximum": MAX_SECONDS}
     if kind is Kind.FLAG:
         return BOOLEAN
-    if kind is Kind.ENUM:
+    if kind is Kind.ENUM and len(ENUMS[attribute]) <= MAX_NAMED:
         return one_of(ENUMS[attribute])
     return {"type": "string", "maxLength": MAX_VALUE}
 
