@@ -33,7 +33,7 @@ BANNER = """
 
   {url}/receiver/  webhooks, as they arrive; this changes a customer over CHING, and arrives in both shapes:
   curl {url}/ching/v1/customers/upsert -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
-    -d '{{"identifyBy": "email", "email": "tal@example.com", "name": "Tal Levi"}}'
+    -d '{{"identifyBy": "email", "email": "tal@example.com", "name": "Tal Levi", "phone": "054-987-6543"}}'
 """
 
 

@@ -20,6 +20,8 @@ from billing_customers.models import Lane, WebhookEndpoint
 FAILURES_TO_OPEN = 5
 DISABLE_AFTER = timedelta(hours=120)
 PROBES_TO_DISABLE = 10
+# An endpoint that is enabled and fails again soon is told of once.
+ALERT_EVERY = timedelta(hours=24)
 # A healthy endpoint's row is not written for every batch.
 SUCCESS_RESOLUTION = timedelta(seconds=5)
 
@@ -76,6 +78,7 @@ def note(
                 "last_failure_at",
                 "disabled_at",
                 "disabled_reason",
+                "alerted_at",
             ]
         )
 
@@ -133,6 +136,9 @@ def _disable_if_hopeless(endpoint: WebhookEndpoint, is_gone: bool, at: datetime)
     endpoint.disabled_at = at
     endpoint.disabled_reason = DisabledReason.GONE if is_gone else DisabledReason.FAILING
     logger.warning("endpoint %s was disabled: %s", endpoint.public_id, endpoint.disabled_reason)
+    if endpoint.alerted_at is not None and at - endpoint.alerted_at < ALERT_EVERY:
+        return
+    endpoint.alerted_at = at
     tell = partial(
         signals.webhook_endpoint_disabled.send_robust,
         sender=WebhookEndpoint,

@@ -11,6 +11,7 @@ from billing_customers.choices import DeliveryStatus, DisabledReason
 from billing_customers.events.delivery import Courier
 from billing_customers.events.transport import Reply
 from billing_customers.models import BillingSite, Delivery, DeliveryAttempt, Lane, WebhookEndpoint
+from billing_customers.operations.webhooks import enable_endpoint
 from billing_customers.signals import webhook_endpoint_disabled, webhook_exhausted
 from tests.events.sending import Clock, Receiver, customer_named, drain, rename
 from tests.fixtures import NOW
@@ -200,6 +201,32 @@ def test_five_days_of_nothing_but_failures_disable_the_endpoint_and_hosts_are_to
     assert timedelta(hours=120) <= row.disabled_at - NOW <= timedelta(hours=122)
     assert heard == [("we_1", "failing")]
     assert Delivery.objects.filter(status=DeliveryStatus.PENDING).count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("hours", "alerts"), [(23, 1), (24, 2)])
+def test_hosts_are_told_of_an_endpoint_once_a_day_at_most(
+    site: BillingSite,
+    endpoint: WebhookEndpoint,
+    courier: Courier,
+    receiver: Receiver,
+    clock: Clock,
+    hours: int,
+    alerts: int,
+) -> None:
+    heard: list[Any] = []
+    webhook_endpoint_disabled.connect(lambda **said: heard.append(said["reason"]), weak=False, dispatch_uid="test")
+    receiver.answer = lambda body: 410
+    customer_named(site, "ana")
+    drain(courier)
+    clock.pass_(hours=hours)
+    enable_endpoint(site=site, public_id=endpoint.public_id, at=clock())
+    drain(courier)
+    webhook_endpoint_disabled.disconnect(dispatch_uid="test")
+
+    assert heard == ["gone"] * alerts
+    assert WebhookEndpoint.objects.get().disabled_reason == DisabledReason.GONE
+    assert receiver.calls == 2
 
 
 @pytest.mark.parametrize("asked", ["600", "Thu, 01 Jan 2026 00:00:08 GMT"])

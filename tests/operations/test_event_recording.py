@@ -15,8 +15,11 @@ from django.test import Client
 from billing_customers import receivers, signals
 from billing_customers.actors import Actor
 from billing_customers.choices import EventType
-from billing_customers.models import BillingSite, Customer, Delivery, Event
+from billing_customers.events import health
+from billing_customers.exceptions import InvalidState
+from billing_customers.models import BillingSite, Customer, Delivery, Event, WebhookEndpoint
 from billing_customers.operations.customers import create_customer
+from billing_customers.operations.webhooks import send_ping
 from tests.admin.forms import ADMIN, filled_in
 from tests.clients import ChargebeeClient, ChingClient
 from tests.fixtures import NOW
@@ -46,6 +49,27 @@ def test_exactly_one_event_with_the_next_number_is_recorded_by(site: BillingSite
     assert recorded() == [*before, (DELETED if act == "delete" else CHANGED, len(before) + 1)]
     assert (event.source, event.user, event.occurred_at) == ("api", "ck_test_…abcd", acts.LATER)
     assert event.resource_version == Customer.objects.get().resource_version
+
+
+TYPES: dict[EventType, Callable[[BillingSite], Any]] = {
+    EventType.CUSTOMER_CREATED: lambda site: acts.create(site, "another"),
+    EventType.CUSTOMER_CHANGED: lambda site: acts.update(site, name="New"),
+    EventType.CUSTOMER_DELETED: acts.delete,
+    EventType.PING: lambda site: send_ping(site=site, public_id=WebhookEndpoint.objects.get().public_id, at=NOW),
+}
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_exactly_one_row_and_one_delivery_is_written_of_the_type(site: BillingSite, kind: EventType) -> None:
+    acts.create(site)
+    endpoints.make(site)
+    known = set(Event.objects.values_list("pk", flat=True))
+
+    TYPES[kind](site)
+
+    [event] = Event.objects.exclude(pk__in=known)
+    assert event.type == kind
+    assert [each.event_id for each in Delivery.objects.all()] == [event.pk]
 
 
 def test_each_customer_is_numbered_for_itself(site: BillingSite, other_site: BillingSite) -> None:
@@ -216,6 +240,10 @@ def fail(**said: Any) -> None:
     raise ReceiverFailed("not today")
 
 
+def refuse(**said: Any) -> None:
+    raise InvalidState("No customers, not before noon.")
+
+
 @pytest.mark.parametrize("act", ["create", "update", "delete"])
 def test_receiver_that_raises_inside_leaves_no_event(site: BillingSite, ching: ChingClient, act: str) -> None:
     endpoints.make(site)
@@ -268,6 +296,42 @@ def test_receiver_that_raises_afterwards_breaks_nothing(
     told = [each.getMessage() for each in caplog.records if each.name == "billing_customers.signals"]
     assert told == ["A receiver raised after the commit: fail"]
     assert "not today" in caplog.text
+
+
+@pytest.mark.parametrize("contract", ["ching", "chargebee"])
+def test_refusal_of_a_receiver_inside_is_the_answer_of_the_contract(
+    request: pytest.FixtureRequest, contract: str
+) -> None:
+    client = request.getfixturevalue(contract)
+
+    with connected(signals.customer_created, refuse):
+        answer = client.post("/customers", {"name": "A"})
+
+    assert (answer.status_code, "not before noon" in answer.content.decode()) == (409, True)
+    assert (Event.objects.count(), Customer.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_receivers_afterwards_hear_in_spite_of_one_that_raises(transactional_db: None, site: BillingSite) -> None:
+    heard: list[Any] = []
+
+    def hear(**said: Any) -> None:
+        heard.append(said["customer"].public_id)
+
+    with connected(signals.after_customer_created, fail), connected(signals.after_customer_created, hear):
+        acts.create(site)
+
+    assert heard == ["acme"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receiver_that_raises_keeps_no_endpoint_enabled(transactional_db: None, site: BillingSite) -> None:
+    endpoint, _ = endpoints.make(site)
+
+    with connected(signals.webhook_endpoint_disabled, fail):
+        health.note(endpoint, [health.Verdict(1, is_success=False, is_gone=True)], is_probe=False, at=NOW)
+
+    assert endpoints.stored(endpoint).disabled_reason == "gone"
 
 
 @pytest.mark.django_db(transaction=True)
