@@ -114,6 +114,8 @@ class OperationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # subscriptin
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         stored = context["original"]
+        if stored is not None:
+            context["subtitle"] = self.told_as(stored)
         context["object_links"] = self.get_object_links(request, stored) if stored is not None else []
         context["object_buttons"] = self.get_object_buttons(request, stored) if stored is not None else []
         context["action_checkbox_name"] = helpers.ACTION_CHECKBOX_NAME

@@ -12,6 +12,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 Cell = Callable[[Any, Any], str]
 
@@ -45,6 +46,16 @@ def json_cell(field: str, label: Any) -> Cell:
     return cell
 
 
+def flag_cell(field: str, label: Any) -> Cell:
+    """A method of a model admin that says yes or no: Django's red cross would make a fault of what is the rule."""
+
+    @admin.display(description=label)
+    def cell(_admin: Any, row: Any) -> str:
+        return gettext("yes") if getattr(row, field) else gettext("no")
+
+    return cell
+
+
 def pretty(value: Any) -> str:
     """JSON for people."""
     return json.dumps(value, ensure_ascii=False, indent=2)
@@ -71,7 +82,8 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return EMPTY
     local = localtime(at)
-    return ltr(f"{date_format(local, 'SHORT_DATE_FORMAT')} {time_format(local, 'H:i:s')}")
+    date, time = date_format(local, "SHORT_DATE_FORMAT"), time_format(local, "H:i:s")
+    return format_html('<bdi dir="ltr" class="bc-moment">{} {}</bdi>', date, time)
 
 
 def moment_cell(field: str, label: Any) -> Cell:

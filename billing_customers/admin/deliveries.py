@@ -7,13 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from billing_customers.admin.base import ReadOnlyAdmin
 from billing_customers.admin.cells import EMPTY, link, ltr, ltr_cell, moment, moment_cell, with_note
 from billing_customers.admin.confirming import ObjectButton, ask, is_confirmed
-from billing_customers.admin.delivery_tables import attempt_lines, attempts_table, status_badge
+from billing_customers.admin.delivery_tables import attempt_lines, attempts_table, happening, is_resent, status_badge
 from billing_customers.admin.filters import STATUS_PARAMETER, ChoiceFilter
 from billing_customers.admin.resending import MAY_RESEND, RESEND, resend_rows
 from billing_customers.choices import DeliveryStatus, EventType
@@ -26,7 +26,7 @@ ATTEMPTS_SHOWN = 200
 ABOUT = (
     ("event_cell", "type_cell", "site_cell"),
     ("endpoint_cell", "url_cell"),
-    ("status_cell", "attempts_cell", "is_manual"),
+    ("status_cell", "attempts_cell", "manual_cell"),
     ("created_cell", "first_attempt_cell"),
     ("finished_cell", "next_attempt_cell"),
 )
@@ -82,7 +82,6 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "receiver_cell",
         "outcome_cell",
         "created_cell",
-        "finished_cell",
     )
     list_filter = (EndpointFilter, StatusFilter)
     allowed_lookups = frozenset({ENDPOINT_PARAMETER, STATUS_PARAMETER})
@@ -96,7 +95,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("event"))
     def about_cell(self, delivery: Delivery) -> str:
-        return with_note(ltr(delivery.event.public_id), delivery.event.get_type_display())
+        return with_note(ltr(delivery.event.public_id), *happening(delivery))
 
     @admin.display(description=_("endpoint"))
     def receiver_cell(self, delivery: Delivery) -> str:
@@ -112,11 +111,18 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("endpoint"))
     def endpoint_cell(self, delivery: Delivery) -> str:
-        return link(self._url("webhookendpoint_change", delivery.endpoint_id), delivery.endpoint.public_id)
+        endpoint = delivery.endpoint
+        shown = link(self._url("webhookendpoint_change", endpoint.pk), endpoint.public_id)
+        return with_note(shown, endpoint.name) if endpoint.name else shown
 
     @admin.display(description=_("URL"))
     def url_cell(self, delivery: Delivery) -> str:
         return ltr(delivery.endpoint.url)
+
+    @admin.display(description=_("resent by hand"))
+    def manual_cell(self, delivery: Delivery) -> str:
+        # Not as the red cross that a False would be: it is the rule, and no fault.
+        return gettext("yes") if is_resent(delivery) else gettext("no")
 
     @admin.display(description=_("status"))
     def outcome_cell(self, delivery: Delivery) -> str:
@@ -133,8 +139,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
             return EMPTY
         if not delivery.endpoint.is_enabled:
             return str(_("when the endpoint is enabled"))
-        probe = delivery.endpoint.probe_at if delivery.endpoint.opened_at else None
-        return moment(max(filter(None, (delivery.lane.ready_at, probe)), default=None))
+        is_open = delivery.endpoint.opened_at is not None
+        return moment(delivery.endpoint.probe_at if is_open else delivery.lane.ready_at)
 
     @admin.display(description=_("in their order"))
     def attempt_log_cell(self, delivery: Delivery) -> str:

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from billing_customers.admin.cells import badge, ltr, moment
-from billing_customers.choices import DeliveryStatus
+from billing_customers.choices import DeliveryStatus, EventType
 from billing_customers.models import Delivery, DeliveryAttempt
 
 _KINDS = {
@@ -79,6 +79,17 @@ def attempt_lines(attempts: Sequence[DeliveryAttempt], *, shows_text: bool) -> l
         )
         for attempt in attempts
     ]
+
+
+def is_resent(delivery: Delivery) -> bool:
+    """Whether it was sent before. A ping is beside the schedule too, and nothing that was sent before."""
+    return delivery.is_manual and delivery.event.type != EventType.PING
+
+
+def happening(delivery: Delivery) -> list[str]:
+    """What tells the delivery from others of its event or endpoint: what happened, and whether it is sent again."""
+    again = [gettext("resent by hand")] if is_resent(delivery) else []
+    return [delivery.event.get_type_display(), *again]
 
 
 def deliveries_table(lines: Sequence[DeliveryLine], *, about: str, nothing: str) -> str:

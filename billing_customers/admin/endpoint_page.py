@@ -12,11 +12,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing_customers.admin.cells import EMPTY, link, ltr, ltr_cell, moment, moment_cell, with_note
-from billing_customers.admin.delivery_tables import deliveries_table, delivery_line
+from billing_customers.admin.cells import EMPTY, flag_cell, link, ltr, ltr_cell, moment, moment_cell, with_note
+from billing_customers.admin.delivery_tables import deliveries_table, delivery_line, happening
 from billing_customers.admin.endpoint_state import state_badge
 from billing_customers.choices import ResponseSchema
-from billing_customers.models import WebhookEndpoint
+from billing_customers.models import Delivery, WebhookEndpoint
 from billing_customers.models.webhook import EVERY_EVENT
 from billing_customers.queries.deliveries import MAX_WAITING, latest_deliveries, waiting_counts
 
@@ -52,7 +52,7 @@ def change_fieldsets() -> Fieldsets:
 def view_fieldsets() -> Fieldsets:
     """For an endpoint that can only be looked at."""
     about = (("site_cell", "dialect_cell"), "url_cell", "name", "description", "events_cell", "basic_auth_cell")
-    options = ("is_primary", "sends_card", "response_schema_cell")
+    options = ("primary_cell", "card_cell", "response_schema_cell")
     own: Fieldsets = [(_("Health"), {"fields": HEALTH}), (None, {"fields": (*about, *options)})]
     return [*own, *_below()]
 
@@ -73,6 +73,8 @@ class EndpointCells:
     id_cell = ltr_cell("public_id", _("id"))
     site_cell = ltr_cell("site", _("site"))
     version_cell = ltr_cell("resource_version", _("version"))
+    primary_cell = flag_cell("is_primary", _("primary"))
+    card_cell = flag_cell("sends_card", _("send card resource"))
     last_success_cell = moment_cell("last_success_at", _("last success"))
     last_failure_cell = moment_cell("last_failure_at", _("last failure"))
     created_cell = moment_cell("created_at", _("created at"))
@@ -125,7 +127,7 @@ class EndpointCells:
     @admin.display(description=_("newest first"))
     def deliveries_cell(self, endpoint: WebhookEndpoint) -> str:
         lines = [
-            delivery_line(each, link(self._url("delivery_change", each.pk), each.event.public_id))
+            delivery_line(each, with_note(self._delivery_link(each), *happening(each)))
             for each in latest_deliveries(endpoint, DELIVERIES_SHOWN)
         ]
         return deliveries_table(lines, about=gettext("Event"), nothing=gettext("Nothing was sent to it yet."))
@@ -135,6 +137,9 @@ class EndpointCells:
         counts = waiting_counts(rows)
         for row in rows:
             vars(row)["waiting"] = counts[row.pk]
+
+    def _delivery_link(self, delivery: Delivery) -> str:
+        return link(self._url("delivery_change", delivery.pk), delivery.event.public_id)
 
     def _url(self, page: str, *args: Any) -> str:
         return reverse(f"{self.admin_site.name}:billing_customers_{page}", args=args)

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing_customers.admin.cells import EMPTY, badge, link, ltr, ltr_cell, moment_cell, pretty, with_note
+from billing_customers.admin.cells import EMPTY, badge, link, ltr, ltr_cell, moment, moment_cell, pretty, with_note
 from billing_customers.admin.delivery_tables import attempt_lines, deliveries_table, delivery_line
 from billing_customers.choices import DeliveryStatus, EventType
 from billing_customers.models import Event
@@ -23,7 +23,7 @@ ABOUT = (
     ("id_cell", "type_cell", "occurred_cell"),
     ("site_cell", "customer_cell", "sequence_cell"),
     ("source", "user_cell", "version_cell"),
-    "is_silenced",
+    "silenced_cell",
 )
 PAYLOADS = ("ching_cell", "chargebee_cell")
 _KINDS = {EventType.CUSTOMER_CREATED: "good", EventType.CUSTOMER_DELETED: "bad", EventType.PING: "quiet"}
@@ -54,6 +54,13 @@ class EventCells:
     def about_cell(self, event: Event) -> str:
         return with_note(ltr(event.public_id), *filter(None, (event.get_source_display(), event.user)))
 
+    @admin.display(description=_("silenced"))
+    def silenced_cell(self, event: Event) -> str:
+        # Not as the red cross that a False would be: it is the rule, and no fault.
+        if not event.is_silenced:
+            return gettext("no")
+        return with_note(gettext("yes"), _("The request asked that no webhook be sent for it."))
+
     @admin.display(description=_("customer"))
     def subject_cell(self, event: Event) -> str:
         number = () if event.sequence is None else (f"#{event.sequence}",)
@@ -62,6 +69,10 @@ class EventCells:
     @admin.display(description=_("type"))
     def type_cell(self, event: Event) -> str:
         return badge(event.get_type_display(), _KINDS.get(EventType(event.type), "plain"))
+
+    @admin.display(description=_("type"))
+    def happening_cell(self, event: Event) -> str:
+        return with_note(self.type_cell(event), moment(event.occurred_at))
 
     @admin.display(description=_("customer"))
     def customer_cell(self, event: Event) -> str:

@@ -74,10 +74,9 @@ class EventAdmin(event_page.EventCells, ReadOnlyAdmin):
 
     list_display = (
         "about_cell",
-        "type_cell",
+        "happening_cell",
         "summary_cell",
         "subject_cell",
-        "occurred_cell",
     )
     list_filter = (SiteFilter, CustomerFilter, TypeFilter, SourceFilter)
     allowed_lookups = frozenset({SITE_PARAMETER, CUSTOMER_PARAMETER, "type", "source"})

@@ -18,7 +18,7 @@ from billing_customers.admin.filters import STATUS_PARAMETER, RecentFilter
 from billing_customers.choices import JobStatus
 from billing_customers.models import Job
 from billing_customers.operations.jobs import cancel_job, retry_job
-from billing_customers.work.handlers import handlers
+from billing_customers.work.handlers import handlers, stands_forever
 
 RETRY = Question(
     action="retry",
@@ -140,7 +140,7 @@ class JobAdmin(ReadOnlyAdmin):
         if not self.has_manage_permission(request, obj):
             return []
         if obj.status in _ALIVE:
-            return [ObjectButton("cancel", _("Cancel…"), is_danger=True)]
+            return [] if stands_forever(obj) else [ObjectButton("cancel", _("Cancel…"), is_danger=True)]
         return [] if obj.status == JobStatus.SUCCEEDED else [ObjectButton("retry", _("Try again…"))]
 
     @admin.action(description=_("Try again…"), permissions=["manage"])

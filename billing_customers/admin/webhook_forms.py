@@ -215,4 +215,5 @@ def endpoint_label(endpoint: WebhookEndpoint) -> str:
     """What tells an endpoint from others: its id, its dialect and its name or else the URL, cut."""
     about = endpoint.name or endpoint.url
     cut = about if len(about) <= 60 else f"{about[:59]}…"
-    return f"{endpoint.public_id} ({endpoint.get_dialect_display()}) {cut}"
+    facts = [endpoint.get_dialect_display(), *([] if endpoint.is_enabled else [gettext("disabled")])]
+    return f"{endpoint.public_id} ({', '.join(facts)}) {cut}"

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions
@@ -20,6 +21,8 @@ CHROMEDRIVER = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
 # A folder to keep pictures of the pages in; none are taken without it.
 SHOTS = os.environ.get("BROWSER_SHOTS", "")
 WAIT_SECONDS = 15
+
+ANOTHER_PAGE_IS_LOADED = "return performance.timeOrigin !== arguments[0] && document.readyState === 'complete'"
 
 _SWITCHES = (
     "--headless=new",
@@ -93,11 +96,13 @@ class Browser:
         element.click()
 
     def submit(self, css: str) -> None:
-        """Click, and wait for the page that it leads to."""
-        page = self.find("html")
+        """Click, and wait for the page that it leads to, with its scripts."""
+        began_at = self.driver.execute_script("return performance.timeOrigin")
         self.click(css)
-        WebDriverWait(self.driver, WAIT_SECONDS).until(expected_conditions.staleness_of(page))
-        self.find("body")
+        # Not by an element of the old page: asked for one while pages change, the driver fails in several ways. The
+        # script may be cut off by the change too; then it is run again.
+        wait = WebDriverWait(self.driver, WAIT_SECONDS, ignored_exceptions=[WebDriverException])
+        wait.until(lambda driver: driver.execute_script(ANOTHER_PAGE_IS_LOADED, began_at))
 
     def text(self, css: str = "body") -> str:
         return self.find(css).text

@@ -10,9 +10,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from billing_customers.models import BillingSite, Customer
+from billing_customers.models import BillingSite, Customer, WebhookEndpoint
 from billing_customers.operations.customers import create_customer
 from tests.admin.browser import Browser, missing_browser
+from tests.admin.endpoint_pages import PASSWORD
+from tests.admin.outbox import make_endpoint
 from tests.conftest import require
 from tests.fixtures import NOW
 
@@ -61,6 +63,12 @@ def dana(site: BillingSite) -> Customer:
         },
         at=NOW,
     )
+
+
+@pytest.fixture
+def endpoint(site: BillingSite) -> WebhookEndpoint:
+    """An endpoint with a name and a password."""
+    return make_endpoint(site, name="CRM", basic_auth_username="crm", basic_auth_password=PASSWORD)
 
 
 @pytest.fixture

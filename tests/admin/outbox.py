@@ -54,7 +54,7 @@ def attempted(delivery: Delivery, status: int | None = 200, *, text: str = "ok",
 def many_deliveries(endpoint: WebhookEndpoint, event: Event, count: int, status: str = "pending") -> None:
     """Deliveries of one event to the endpoint, in one statement."""
     lane = Lane.objects.get_or_create(
-        site_id=endpoint.site_id, endpoint=endpoint, customer_id=event.customer_id, is_manual=False
+        site_id=endpoint.site_id, endpoint=endpoint, customer=event.customer, is_manual=False
     )[0]
     rows = {"site_id": endpoint.site_id, "event": event, "endpoint": endpoint, "lane": lane, "created_at": NOW}
     Delivery.objects.bulk_create(Delivery(**rows, status=status) for _ in range(count))

@@ -19,8 +19,10 @@ URL = "https://hooks.example.com/billing"
 
 # What reaches beyond an ancestor that hides it, before any ancestor that scrolls.
 CUT_OFF = """
-return [...document.querySelectorAll("#content td, #content pre, #content bdi, #content a")].filter(element => {
-    const {left, right} = element.getBoundingClientRect();
+const shown = "#content :is(td, pre, bdi, a, label, .help, input, select, textarea)";
+return [...document.querySelectorAll(shown)].filter(element => {
+    const {left, right, width} = element.getBoundingClientRect();
+    if (width === 0) return false;
     for (let ancestor = element.parentElement; ancestor; ancestor = ancestor.parentElement) {
         const {overflowX} = getComputedStyle(ancestor);
         if (overflowX === "auto" || overflowX === "scroll") return false;
@@ -29,6 +31,17 @@ return [...document.querySelectorAll("#content td, #content pre, #content bdi, #
     }
     return right > document.documentElement.clientWidth + 1 || left < -1;
 }).map(element => element.outerHTML.slice(0, 100))
+"""
+
+# Buttons and links that lie over the words of the heading.
+OVER_HEADING = """
+const words = document.createRange();
+words.selectNodeContents(document.querySelector("#content h1 + h2") ?? document.querySelector("#content h1"));
+const heading = words.getBoundingClientRect();
+return [...document.querySelectorAll(".object-tools li > *")].filter(element => {
+    const {left, right, top, bottom} = element.getBoundingClientRect();
+    return left < heading.right && right > heading.left && top < heading.bottom && bottom > heading.top;
+}).map(element => element.textContent.trim())
 """
 
 
@@ -154,18 +167,30 @@ def test_range_is_resent_by_a_job_that_is_cancelled(desk: Browser, site: Billing
 
 @pytest.mark.parametrize("width", [1400, 800])
 def test_nothing_is_cut_off_where_it_cannot_be_scrolled_to(width: int, desk: Browser, site: BillingSite) -> None:
-    endpoint = make_endpoint(site, url="https://hooks.example.com/" + "very-long/" * 20)
-    create_customer(site=site, public_id="dana", attributes={"first_name": "Dana"}, at=NOW)
+    endpoint = make_endpoint(site, url="https://hooks.example.com/" + "very-long/" * 20 + "no_place_to_break" * 5)
+    dana = create_customer(site=site, public_id="dana", attributes={"first_name": "Dana"}, at=NOW)
     delivery = Delivery.objects.get()
     attempted(delivery, 500, text="no blank in it" * 70)
     job = failed_job(site, error="ValueError: " + "x" * 400)
     desk.driver.set_window_size(width, 1100)
-    paths = {"webhookendpoint": endpoint.pk, "event": delivery.event_id, "delivery": delivery.pk, "job": job.pk}
+    rows = {"webhookendpoint": endpoint, "event": delivery.event, "delivery": delivery, "job": job, "customer": dana}
 
-    cut_off = {}
-    for name, pk in paths.items():
-        for path in (f"{name}/", f"{name}/{pk}/change/"):
+    cut_off, covered = {}, {}
+    for name, row in rows.items():
+        for path in (f"{name}/", f"{name}/{row.pk}/change/"):
             desk.open(f"{ADMIN}/{path}")
             cut_off[path] = desk.driver.execute_script(CUT_OFF)
+            covered[path] = desk.driver.execute_script(OVER_HEADING)
 
     assert {path: found for path, found in cut_off.items() if found} == {}
+    assert {path: found for path, found in covered.items() if found} == {}
+
+
+def test_buttons_stand_beside_the_heading_or_below_it(desk: Browser, site: BillingSite) -> None:
+    endpoint = make_endpoint(site)
+    WebhookEndpoint.objects.update(failures=1, failing_since=NOW)
+
+    desk.open(f"{ADMIN}/webhookendpoint/{endpoint.pk}/change/")
+
+    assert len(desk.driver.find_elements("css selector", ".object-tools li")) == 8
+    assert desk.driver.execute_script(OVER_HEADING) == []

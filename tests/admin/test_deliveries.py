@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from billing_customers.models import BillingSite, Customer, Delivery, Event, WebhookEndpoint
-from billing_customers.operations.webhooks import delete_endpoint, disable_endpoint
+from billing_customers.operations.webhooks import delete_endpoint, disable_endpoint, send_ping
 from tests.admin.conftest import StaffClient
 from tests.admin.forms import ADMIN
 from tests.admin.outbox import attempted, change, make_endpoint, many_deliveries
@@ -129,6 +129,30 @@ def test_delivery_is_resent_to_its_endpoint_alone(root: Client, delivery: Delive
     assert Delivery.objects.count() == 2
     assert LogEntry.objects.get().change_message == "Resent."
     assert answer["Location"] == page(delivery)
+
+
+def test_list_tells_what_was_resent_from_what_was_sent_and_from_a_ping(root: Client, delivery: Delivery) -> None:
+    act(root, delivery, confirmed="x")
+    send_ping(site=delivery.site, public_id=delivery.endpoint.public_id, at=NOW)
+
+    html = root.get(LIST).content.decode()
+
+    notes = re.findall(r'field-about_cell">.*?<span class="bc-note">(.*?)</span>', html)
+    assert [re.sub(r"<[^>]+>", "", note) for note in notes] == [
+        "test ping",
+        "customer created · resent by hand",
+        "customer created",
+    ]
+
+
+def test_page_tells_the_endpoint_by_its_name_too(root: Client, delivery: Delivery) -> None:
+    WebhookEndpoint.objects.update(name="the warehouse")
+
+    assert "the warehouse" in root.get(page(delivery)).content.decode()
+
+
+def test_page_is_headed_by_event_and_endpoint(root: Client, delivery: Delivery) -> None:
+    assert root.get(page(delivery)).context["subtitle"] == f"{delivery.event} → {delivery.endpoint}"
 
 
 def test_what_a_disabled_endpoint_is_owed_is_not_resent(root: Client, delivery: Delivery) -> None:

@@ -44,6 +44,13 @@ def messages_of(client: Client) -> list[str]:
     return [str(message) for message in client.get(LIST).context["messages"]]
 
 
+def silenced(client: Client, event: Event) -> str:
+    """What the page of the event says of it, without the markup."""
+    html = client.get(page(event)).content.decode()
+    row = html.partition("field-silenced_cell")[2].partition('class="readonly">')[2]
+    return re.sub(r"<[^>]+>", "", row.partition("</div>")[0])
+
+
 @pytest.fixture
 def event(dana: Customer) -> Event:
     """The creation of Dana."""
@@ -125,6 +132,10 @@ def test_silenced_event_is_told_as_such(root: Client, dana: Customer) -> None:
 
     assert ">silenced</span>" in html
     assert "****1234" in html
+    assert [silenced(root, event) for event in Event.objects.order_by("pk")] == [
+        "no",
+        "yesThe request asked that no webhook be sent for it.",
+    ]
 
 
 def test_filters_keep_to_type_source_site_and_customer(root: Client, event: Event, other_site: BillingSite) -> None:
@@ -166,7 +177,7 @@ def test_search_finds_an_event_by_its_whole_id(root: Client, event: Event) -> No
 
 
 def test_search_finds_the_events_of_a_customer_by_each_id_it_had(root: Client, event: Event) -> None:
-    customer = event.customer
+    customer: Any = event.customer
     rename_customer(site=customer.site, public_id="dana", new_public_id="dana-2", at=NOW)
     delete_customer(site=customer.site, public_id="dana-2", at=NOW)
 
@@ -233,6 +244,7 @@ def test_disabled_endpoint_is_not_resent_to_and_says_why(root: Client, event: Ev
     endpoint = make_endpoint(event.site)
     disable_endpoint(site=event.site, public_id=endpoint.public_id, at=NOW)
 
+    assert f"{endpoint.public_id} (CHING, disabled) " in act(root, event).content.decode()
     act(root, event, confirmed="x", endpoint=endpoint.pk)
 
     assert f"{event.public_id}: The endpoint is disabled: enable it first." in messages_of(root)

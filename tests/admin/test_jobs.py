@@ -146,6 +146,10 @@ def test_refusal_is_told_and_changes_nothing(
     assert not LogEntry.objects.exists()
 
 
+def test_upkeep_offers_no_button_that_would_be_refused(root: Client, db: None) -> None:
+    assert buttons(root, make_job(None, kind="webhooks.purge", key="every:webhooks.purge")) == []
+
+
 def test_buttons_are_those_that_make_sense(root: Client, site: BillingSite) -> None:
     statuses = {
         "pending": ["cancel"],
