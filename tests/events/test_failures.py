@@ -144,7 +144,7 @@ def test_an_open_breaker_lets_one_probe_through_at_a_time(
     assert receiver.calls == 6
     row = WebhookEndpoint.objects.get()
     assert (row.probes, row.probe_at) == (1, clock() + timedelta(seconds=10))
-    assert DeliveryAttempt.objects.order_by("id").last().trigger == "probe"
+    assert DeliveryAttempt.objects.latest("id").trigger == "probe"
 
 
 def test_the_first_probe_that_arrives_closes_the_breaker_and_all_follows_at_once(
@@ -198,7 +198,7 @@ def test_five_days_of_nothing_but_failures_disable_the_endpoint_and_hosts_are_to
 
     row = WebhookEndpoint.objects.get()
     assert row.disabled_reason == DisabledReason.FAILING
-    assert timedelta(hours=120) <= row.disabled_at - NOW <= timedelta(hours=122)
+    assert NOW + timedelta(hours=120) <= (row.disabled_at or NOW) <= NOW + timedelta(hours=122)
     assert heard == [("we_1", "failing")]
     assert Delivery.objects.filter(status=DeliveryStatus.PENDING).count() == 10
 
@@ -250,7 +250,7 @@ def test_a_retry_after_that_cannot_be_read_changes_nothing(
 
     drain(courier)
 
-    assert Lane.objects.get().ready_at - NOW in (timedelta(seconds=5), timedelta(seconds=10))
+    assert Lane.objects.get().ready_at in (NOW + timedelta(seconds=5), NOW + timedelta(seconds=10))
 
 
 def test_a_redirect_is_a_failure(

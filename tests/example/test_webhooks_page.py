@@ -56,6 +56,7 @@ def receiver(text: str, folder: Path, environment: dict[str, str], port: int) ->
         try:
             while process.poll() is None and not answers("127.0.0.1", port):
                 time.sleep(0.1)
+            assert process.stdout is not None
             yield process.stdout
         finally:
             alarm.cancel()

@@ -58,13 +58,15 @@ def test_terminal_has_one_line_that_is_written_over(seconds: Seconds) -> None:
     assert (len(last), last[-1]) == (len(first) + 1, "\n")
 
 
-def test_nothing_is_shown_to_nobody(seconds: Seconds) -> None:
+def test_nothing_is_shown_to_nobody(seconds: Seconds, capfd: pytest.CaptureFixture[str]) -> None:
     progress = Progress(clock=seconds)
     seconds.now += 60
 
     progress.tick(counted(1), waiting=0)
 
-    assert progress.finish(counted(1)) is None
+    progress.finish(counted(1))
+
+    assert tuple(capfd.readouterr()) == ("", "")
 
 
 @pytest.mark.parametrize(

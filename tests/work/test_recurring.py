@@ -77,7 +77,7 @@ def test_what_recurs_is_never_given_up(hourly: list[int], clock: Clock) -> None:
     hourly.extend([0] * 12)
     for _ in range(12):
         run(clock)
-        clock.now = Job.objects.get().run_at
+        clock.now = Job.objects.values_list("run_at", flat=True).get() or clock.now
 
     assert hourly == []
     assert columns("status", "key", "attempts") == (JobStatus.PENDING, "every:tidy", 12)
