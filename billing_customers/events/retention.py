@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from billing_customers.choices import DeliveryStatus
 from billing_customers.events.record import database
@@ -12,6 +12,8 @@ from billing_customers.models import Delivery, DeliveryAttempt, Event, Lane
 
 KEEP_EVENTS = timedelta(days=90)
 KEEP_ATTEMPTS = timedelta(days=30)
+# A delivery that was given up a moment ago may be on its way, and its outcome is still to be written.
+ON_ITS_WAY = timedelta(hours=1)
 # What gathers for a disabled or failing endpoint is given up after this long.
 KEEP_WAITING = timedelta(days=30)
 
@@ -19,9 +21,11 @@ KEEP_WAITING = timedelta(days=30)
 def purge_events(*, at: datetime, batch: int = 1000) -> int:
     """Remove at most ``batch`` events older than 90 days with their deliveries; return how many.
 
-    Kept are those that still wait for an endpoint, and the newest of each customer, from which ``sequence`` goes on.
+    Kept are those that wait for an endpoint or did so a moment ago, and the newest of each customer, from which
+    ``sequence`` goes on.
     """
-    waiting = Delivery.objects.filter(event=OuterRef("pk"), status=DeliveryStatus.PENDING)
+    in_use = Q(status=DeliveryStatus.PENDING) | Q(finished_at__gte=at - ON_ITS_WAY)
+    waiting = Delivery.objects.filter(in_use, event=OuterRef("pk"))
     newer = Event.objects.filter(
         site=OuterRef("site"), customer=OuterRef("customer"), sequence__gt=OuterRef("sequence")
     )

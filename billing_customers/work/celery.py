@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import kombu.pools
 from celery import Task, shared_task
 
@@ -12,6 +10,8 @@ from billing_customers.work import stints
 # A broker that is down costs a request little: one new connection is tried, and for no longer than this (seconds).
 PATIENCE = 2.0
 _ONE_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+# RabbitMQ reads nothing while it is short of memory, and confirms nothing, where the host asks it to.
+_ONLY_SO_LONG = {"timeout": PATIENCE, "confirm_timeout": PATIENCE}
 
 
 @shared_task(name="billing_customers.deliver", acks_late=True, ignore_result=True)  # type: ignore[untyped-decorator]
@@ -44,15 +44,8 @@ def wake_jobs() -> None:
     _publish(run_jobs)
 
 
-def beat_schedule(*, seconds: float = 10.0) -> dict[str, dict[str, Any]]:
-    """The entry for ``beat_schedule`` of the host's app that sweeps every ``seconds``."""
-    # A sweep that nobody has run by the time of the next would find nothing new.
-    entry = {"task": "billing_customers.sweep", "schedule": seconds, "options": {"expires": seconds}}
-    return {"billing_customers.sweep": entry}
-
-
 def _publish(task: Task, *arguments: int) -> None:
-    """Send the task, on a connection that gives up soon: Celery's own waits for six seconds, or for ever."""
+    """Send the task, on a connection that gives up soon: Celery's own waits for Redis for more than a minute."""
     app = task.app
     if app.conf.task_always_eager:
         task.apply_async(arguments)
@@ -62,4 +55,4 @@ def _publish(task: Task, *arguments: int) -> None:
         options |= {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
     connection = app.connection_for_write(connect_timeout=PATIENCE, transport_options=options)
     with kombu.pools.producers[connection].acquire(block=True, timeout=PATIENCE) as producer:
-        task.apply_async(arguments, producer=producer, retry=True, retry_policy=_ONE_RETRY)
+        task.apply_async(arguments, producer=producer, retry=True, retry_policy=_ONE_RETRY, **_ONLY_SO_LONG)

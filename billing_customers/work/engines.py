@@ -11,11 +11,13 @@ import logging
 import time
 from collections.abc import Iterable
 from functools import partial
+from importlib.util import find_spec
 from typing import Protocol, cast
 
+from django.conf import settings
 from django.db import connections, transaction
 
-from billing_customers.conf import billing_settings
+from billing_customers.conf import NAME, billing_settings
 from billing_customers.events.record import database
 
 WORKER = "worker"
@@ -48,6 +50,13 @@ class _Reach:
     """Whether the engine answered when it was last spoken to, for this process."""
 
     quiet_until = 0.0
+
+
+def register_tasks() -> None:
+    """Let Celery's workers know the tasks, by the setting alone. A wrong setting is left to the system checks."""
+    raw = getattr(settings, NAME, None)
+    if isinstance(raw, dict) and raw.get("WORK_ENGINE") == "celery" and find_spec("celery") is not None:
+        importlib.import_module(MODULES["celery"])
 
 
 def wake_deliveries(endpoints: Iterable[int]) -> None:

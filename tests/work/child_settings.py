@@ -8,3 +8,7 @@ from tests.settings import *  # noqa: F403
 
 BILLING_CUSTOMERS: dict[str, Any] = json.loads(os.environ["TEST_BILLING_CUSTOMERS"])
 SILENCED_SYSTEM_CHECKS = ["billing_customers.W003"]
+
+if "TEST_TASKS" in os.environ:
+    TASKS: dict[str, Any] = json.loads(os.environ["TEST_TASKS"])
+    INSTALLED_APPS = [*INSTALLED_APPS, "django_tasks_db"]  # noqa: F405

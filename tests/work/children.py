@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -34,7 +35,7 @@ def database_url() -> str:
     return f"{scheme}://{quote(said['USER'], safe='')}{password}@{said['HOST'] or '127.0.0.1'}{port}/{said['NAME']}"
 
 
-def environment(settings_module: str, **setting: Any) -> dict[str, str]:
+def environment(settings_module: str, variables: Mapping[str, str], **setting: Any) -> dict[str, str]:
     """For a child whose ``BILLING_CUSTOMERS`` has ``setting``, and lets webhooks go to this machine."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTEST_"))}
     return {
@@ -44,16 +45,25 @@ def environment(settings_module: str, **setting: Any) -> dict[str, str]:
         "PYTHONPATH": str(CHECKOUT),
         "PYTHONUNBUFFERED": "1",
         "TEST_BILLING_CUSTOMERS": json.dumps({**LOCAL, **setting}),
+        **variables,
     }
 
 
 @contextmanager
-def child(*command: str, settings_module: str = "tests.work.child_settings", **setting: Any) -> Iterator[Child]:
-    """``python -m command …`` for as long as the block lasts; then it is killed, with what it has started."""
+def child(
+    *command: str,
+    settings_module: str = "tests.work.child_settings",
+    variables: Mapping[str, str] = MappingProxyType({}),
+    **setting: Any,
+) -> Iterator[Child]:
+    """``python -m command …`` for as long as the block lasts; then it is killed, with what it has started.
+
+    ``variables`` are for its environment, ``setting`` for its ``BILLING_CUSTOMERS``.
+    """
     with subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=CHECKOUT,
-        env=environment(settings_module, **setting),
+        env=environment(settings_module, variables, **setting),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

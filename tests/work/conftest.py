@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from billing_customers.work import engines, handlers
-from billing_customers.work.handlers import Handler
+from billing_customers.work.handlers import Handler, RunningJob, handler
 from tests.concurrency.conftest import APPS
 from tests.events.sending import Clock
 
@@ -23,6 +24,19 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Handler]:
     registered: dict[str, Handler] = {}
     monkeypatch.setattr(handlers, "_handlers", registered)
     return registered
+
+
+@pytest.fixture
+def calls(kinds: dict[str, Handler]) -> list[dict[str, Any]]:
+    """The arguments of jobs of the kind ``note``, in the order in which they were carried out."""
+    made: list[dict[str, Any]] = []
+
+    @handler("note")
+    def note(running: RunningJob) -> dict[str, int]:
+        made.append(dict(running.arguments))
+        return {"calls": len(made)}
+
+    return made
 
 
 @pytest.fixture(autouse=True)
