@@ -33,6 +33,11 @@ def new_endpoint_id() -> str:
     return "we_" + "".join(secrets.choice(URL_SAFE) for _ in range(16))
 
 
+def new_id(prefix: str, length: int = 12) -> str:
+    """A fresh id such as ``pm_WMc9X22NT1af``: the prefix, ``_`` and ``length`` URL-safe characters."""
+    return f"{prefix}_" + "".join(secrets.choice(URL_SAFE) for _ in range(length))
+
+
 def fault_of_customer_id(text: str) -> str | None:
     """Why a caller's id cannot be used, as a sentence; ``None`` when it can.
 

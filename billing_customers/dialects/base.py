@@ -138,7 +138,15 @@ class BillingViewSet(ViewSetMixin, APIView):
         idempotent = IdempotentRun.of(self, request, kwargs)
         if idempotent is not None:
             return idempotent.answer(lambda: action(request, **kwargs))
+        self.prepare(request, request_key=None)
         return again_after_conflict(lambda: action(request, **kwargs))
+
+    def prepare(self, request: Request, *, request_key: str | None) -> None:
+        """What must be done once, before the action and outside its transaction: calls of a gateway.
+
+        The action may be repeated after a lost race, and with an idempotency key it runs in the transaction that stores
+        its answer; this does neither. ``request_key`` is the same for every repetition of the request with that key.
+        """
 
     def answer_error(self, error: Exception) -> HttpResponse:
         """The dialect's JSON for ``error``; a crash is logged with its traceback, and told without it."""

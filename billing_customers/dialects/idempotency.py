@@ -24,9 +24,21 @@ if TYPE_CHECKING:
 
 # Outcomes of the domain. A malformed request, a missing customer, a lost race or a crash left nothing behind and may be
 # tried again.
-KEPT_KINDS = frozenset({Kind.DUPLICATE_ID, Kind.DUPLICATE_EMAIL, Kind.LIMIT, Kind.STATE})
+KEPT_KINDS = frozenset(
+    {
+        Kind.DUPLICATE_ID,
+        Kind.DUPLICATE_EMAIL,
+        Kind.LIMIT,
+        Kind.STATE,
+        Kind.SUBSCRIBED,
+        Kind.BALANCE,
+        Kind.DECLINED,
+        Kind.NO_SOURCE,
+    }
+)
 KEPT_HEADERS = ("ETag",)
 
+_SECRET_PARTS = frozenset({"number", "cvv", "account_number", "iban", "tmp_token", "gw_token"})
 _VISIBLE_ASCII = re.compile(r"\A[\x21-\x7e]+\Z")
 
 
@@ -64,6 +76,7 @@ class IdempotentRun:
         if isinstance(claimed, idempotency.StoredResponse):
             return self._replay(claimed)
         try:
+            self.view.prepare(self.request, request_key=str(claimed.pk))
             return again_after_conflict(lambda: self._once(claimed, action))
         except Exception as error:  # noqa: BLE001 - answered like any other error, once it is clear whether it is kept
             return self._settle_error(claimed, error)
@@ -114,9 +127,18 @@ def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any])
         request.method,
         view.action,
         kwargs,
-        view.body,
+        without_secrets(view.body),
         request.headers.get("If-Match", ""),
         view.actor.silences_webhooks,
     ]
     canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return salted_hmac("billing_customers.idempotency", canonical, algorithm="sha256").hexdigest()
+
+
+def without_secrets(body: Any) -> Any:
+    """``body`` without what may be kept in no form, be it a keyed digest: card and account numbers, one-time tokens."""
+    if isinstance(body, dict):
+        return {name: without_secrets(value) for name, value in body.items() if name not in _SECRET_PARTS}
+    if isinstance(body, list):
+        return [without_secrets(item) for item in body]
+    return body

@@ -22,6 +22,7 @@ COLUMNS = (
     "locale",
     "tax_id",
     "metadata",
+    "primary_payment_source_id",
     "created_at",
     "deleted_at",
     "resource_version",
@@ -39,7 +40,7 @@ def customer(row: Mapping[str, Any], *, livemode: bool) -> dict[str, Any]:
         "locale": row["locale"],
         "taxId": row["tax_id"],
         "metadata": row["metadata"] or {},
-        "default_payment_method": None,
+        "default_payment_method": row["primary_payment_source_id"],
         "livemode": livemode,
         "created": timestamp(row["created_at"]),
     }

@@ -13,7 +13,8 @@ from billing_customers.dialects.chargebee.viewsets.base import ChargebeeViewSet
 from billing_customers.exceptions import InvalidInput, Issue, NotFound
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
 from billing_customers.operations.customers import create_customer, update_customer
-from billing_customers.queries.customers import SORT_COLUMNS, contacts_of, find_customer, page_of_customers
+from billing_customers.queries.customers import SORT_COLUMNS, find_customer, page_of_customers
+from billing_customers.queries.surroundings import surroundings_of
 
 
 class CustomerViewSet(ChargebeeViewSet):
@@ -36,8 +37,8 @@ class CustomerViewSet(ChargebeeViewSet):
             limit=read_limit(query),
             after=scope.open(query),
         )
-        contacts = contacts_of(self.site, page.rows, outputs.CONTACT_COLUMNS)
-        answer = {"list": [{"customer": outputs.customer(row, contacts.get(row["id"], ()))} for row in page.rows]}
+        around = surroundings_of(self.site, page.rows, outputs.CONTACT_COLUMNS)
+        answer = {"list": [outputs.with_card(row, around[row["id"]]) for row in page.rows]}
         if page.next is not None:
             answer["next_offset"] = scope.seal(page.next)  # type: ignore[assignment]
         return json_answer(answer)
