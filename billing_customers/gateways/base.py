@@ -126,7 +126,7 @@ class StoredSource:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRequest:
-    """``amount`` in minor units of ``currency``. ``key`` is unique for the attempt: charged once, however often asked."""
+    """``amount`` in minor units of ``currency``. ``key`` is unique for the attempt: asked twice, it charges once."""
 
     key: str
     amount: int
@@ -183,5 +183,6 @@ class Gateway(ABC):
         Raises :class:`Unreachable`.
         """
 
+    @abstractmethod
     def check(self) -> None:
         """Ask the gateway whether the credentials are good. Raises :class:`Refused`, :class:`Unreachable`."""

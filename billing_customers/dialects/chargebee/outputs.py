@@ -110,7 +110,7 @@ def customer(row: Row, around: Surroundings = NOTHING) -> dict[str, Any]:
 
 
 def _balances(row: Row, around: Surroundings) -> dict[str, Any]:
-    """Those of the preferred currency at the top, as if they were the customer's; all of them below, if there are any."""
+    """Those of the preferred currency at the top, as if they were the customer's; all of them below, if any."""
     preferred = row["preferred_currency_code"]
     mine: Row = next((each for each in around.balances if each["currency"] == preferred), {})
     shown: dict[str, Any] = {bucket: mine.get(bucket, 0) for bucket in Bucket.values}
