@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from billing_customers.dialects.faults import Kind, fault_of
 from billing_customers.dialects.retries import again_after_conflict
 from billing_customers.events import sealing
-from billing_customers.exceptions import InvalidInput, InvalidState, Issue
+from billing_customers.exceptions import InvalidInput, InvalidState, Issue, PaymentUncertain
 from billing_customers.models import IdempotencyRecord
 from billing_customers.operations import idempotency, locks
 
@@ -89,6 +89,9 @@ class IdempotentRun:
 
     def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:
         response = self.view.answer_error(error)
+        if isinstance(error, PaymentUncertain):
+            # The claim ends with its lease; who repeats the request then learns what became of the payment.
+            return response
         if fault_of(error).kind in KEPT_KINDS:
             idempotency.finish(claimed, self._stored(response))
         else:
