@@ -265,6 +265,24 @@ class FundingType(TextChoices):
     NOT_APPLICABLE = "not_applicable", _("not applicable")
 
 
+class BankAccountType(TextChoices):
+    CHECKING = "checking", _("checking")
+    SAVINGS = "savings", _("savings")
+    BUSINESS_CHECKING = "business_checking", _("business checking")
+    CURRENT = "current", _("current")
+
+
+class AccountHolderType(TextChoices):
+    INDIVIDUAL = "individual", _("individual")
+    COMPANY = "company", _("company")
+
+
+class EcheckType(TextChoices):
+    WEB = "web", _("authorized on the web")
+    PPD = "ppd", _("arranged beforehand")
+    CCD = "ccd", _("authorized by a company")
+
+
 class PaymentRole(TextChoices):
     PRIMARY = "primary", _("primary")
     BACKUP = "backup", _("backup")

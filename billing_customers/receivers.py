@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 from django.dispatch import Signal
 
 from billing_customers import signals
@@ -16,7 +15,7 @@ from billing_customers.choices import DialectName, EventType
 from billing_customers.dialects.chargebee.events import ChargebeeEvents
 from billing_customers.dialects.ching.events import ChingEvents
 from billing_customers.events import record, renderers
-from billing_customers.models import PaymentSource
+from billing_customers.queries.subjects import row_of
 from billing_customers.work import engines
 
 logger = logging.getLogger("billing_customers.signals")
@@ -66,7 +65,7 @@ def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
             customer=said["customer"],
             event_type=event_type,
             actor=said["actor"],
-            content={name: row_of(said[name]) for name in SUBJECTS if name in said},
+            content={name: row_of(said[name], said["site"]) for name in SUBJECTS if name in said},
             at=said["at"],
         )
         engines.wake_deliveries(recorded.endpoints)
@@ -74,13 +73,6 @@ def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
             transaction.on_commit(partial(send_after, after, sender, said), using=record.database())
 
     return receive
-
-
-def row_of(subject: Model) -> dict[str, Any]:
-    """What renderers read of a row that an event is about."""
-    if isinstance(subject, PaymentSource):
-        return {**vars(subject), "gateway_account__public_id": subject.gateway_account.public_id}
-    return vars(subject)
 
 
 def send_after(signal: Signal, sender: Any, said: dict[str, Any]) -> None:

@@ -249,7 +249,7 @@ def _signals() -> dict[str, Signal]:
 
 def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
-    serving = {"attributes", "cleaning", "locks", "rules", "storing"}
+    serving = {"attributes", "cleaning", "locks", "rules", "source_inputs", "storing"}
     for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}."):
         if module.name.rpartition(".")[2] not in serving:
             functions = inspect.getmembers(import_module(module.name), inspect.isfunction)

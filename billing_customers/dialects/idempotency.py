@@ -76,7 +76,7 @@ class IdempotentRun:
         if isinstance(claimed, idempotency.StoredResponse):
             return self._replay(claimed)
         try:
-            self.view.prepare(self.request, request_key=str(claimed.pk))
+            self.view.prepare(self.request, request_key=_request_key(claimed))
             return again_after_conflict(lambda: self._once(claimed, action))
         except Exception as error:  # noqa: BLE001 - answered like any other error, once it is clear whether it is kept
             return self._settle_error(claimed, error)
@@ -89,7 +89,7 @@ class IdempotentRun:
 
     def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:
         response = self.view.answer_error(error)
-        if isinstance(error, PaymentUncertain):
+        if isinstance(error, PaymentUncertain) or self.view.awaits_outcome:
             # The claim ends with its lease; who repeats the request then learns what became of the payment.
             return response
         if fault_of(error).kind in KEPT_KINDS:
@@ -122,6 +122,11 @@ class IdempotentRun:
     @property
     def _purpose(self) -> str:
         return f"idempotency:{self.view.site.pk}:{self.view.dialect.name}:{self.key}"
+
+
+def _request_key(claimed: IdempotencyRecord) -> str:
+    """The same for every repetition of a request; a claim that was left behind may be taken over by another request."""
+    return f"{claimed.pk}-{claimed.fingerprint[:24]}"
 
 
 def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any]) -> str:

@@ -125,6 +125,15 @@ class StoredSource:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountInput:
+    """What an account is given. Every name is known, and no credential is missing."""
+
+    credentials: Mapping[str, Secret]
+    options: Mapping[str, Any]
+    livemode: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeRequest:
     """``amount`` in minor units of ``currency``. ``key`` is unique for the attempt: asked twice, it charges once."""
 
@@ -146,9 +155,9 @@ class Charge:
 
 
 class Gateway(ABC):
-    """One account with a gateway. ``capabilities`` says what :meth:`store` takes."""
+    """One account with a gateway. ``capabilities`` says what :meth:`store` takes; an account may set its own."""
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    capabilities: frozenset[Capability] = frozenset()
     # Names of the credentials that an account needs, and of the options that it may have, for the admin and commands.
     credential_names: ClassVar[tuple[str, ...]] = ()
     option_names: ClassVar[tuple[str, ...]] = ()
@@ -163,6 +172,11 @@ class Gateway(ABC):
     def options(self) -> Mapping[str, Any]:
         options: Mapping[str, Any] = self.account.options
         return options
+
+    @classmethod
+    def faults(cls, given: AccountInput) -> Mapping[str, str]:  # noqa: ARG003 - for those that override it
+        """What is wrong with what an account is given, by the names of it, as sentences without a value."""
+        return {}
 
     @abstractmethod
     def store(self, given: SourceInput, holder: Holder) -> StoredSource:

@@ -361,6 +361,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='paymentsource',
+            index=models.Index(fields=['site', 'updated_at', 'id'], name='bc_source_updated'),
+        ),
+        migrations.AddIndex(
+            model_name='paymentsource',
             index=models.Index(condition=models.Q(('deleted_at', None)), fields=['expiry_year', 'expiry_month'], name='bc_source_expiry'),
         ),
         migrations.AddConstraint(
@@ -371,6 +375,10 @@ class Migration(migrations.Migration):
             model_name='subscription',
             index=models.Index(fields=['site', 'created_at', 'id'], name='bc_subscription_created'),
         ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['site', 'updated_at', 'id'], name='bc_subscription_updated'),
+        ),
         migrations.AddConstraint(
             model_name='subscription',
             constraint=models.UniqueConstraint(fields=('site', 'public_id'), name='bc_subscription_public_id'),
@@ -378,6 +386,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='invoice',
             index=models.Index(fields=['site', 'created_at', 'id'], name='bc_invoice_created'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(fields=['site', 'date', 'id'], name='bc_invoice_date'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(fields=['site', 'updated_at', 'id'], name='bc_invoice_updated'),
         ),
         migrations.AddConstraint(
             model_name='invoice',
@@ -397,7 +413,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='transaction',
+            index=models.Index(fields=['site', 'date', 'id'], name='bc_transaction_date'),
+        ),
+        migrations.AddIndex(
+            model_name='transaction',
+            index=models.Index(fields=['site', 'updated_at', 'id'], name='bc_transaction_updated'),
+        ),
+        migrations.AddIndex(
+            model_name='transaction',
             index=models.Index(fields=['site', 'customer', 'created_at', 'id'], name='bc_transaction_customer'),
+        ),
+        migrations.AddIndex(
+            model_name='transaction',
+            index=models.Index(condition=models.Q(('status__in', ('in_progress', 'timeout'))), fields=['updated_at'], name='bc_transaction_unsettled'),
         ),
         migrations.AddConstraint(
             model_name='transaction',

@@ -65,6 +65,10 @@ class Subscription(OfCustomer):
     class Meta(OfCustomer.Meta):
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
+        indexes = [
+            *OfCustomer.Meta.indexes,
+            models.Index(fields=["site", "updated_at", "id"], name="bc_subscription_updated"),
+        ]
 
 
 class InvoiceQuerySet(SiteScopedQuerySet["Invoice"]):
@@ -105,6 +109,11 @@ class Invoice(OfCustomer):
                 ),
                 name="bc_invoice_adds_up",
             ),
+        ]
+        indexes = [
+            *OfCustomer.Meta.indexes,
+            models.Index(fields=["site", "date", "id"], name="bc_invoice_date"),
+            models.Index(fields=["site", "updated_at", "id"], name="bc_invoice_updated"),
         ]
 
 

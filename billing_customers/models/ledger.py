@@ -103,5 +103,10 @@ class LedgerEntry(models.Model):
     def __str__(self) -> str:
         return self.public_id
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise HardDeleteForbidden("A ledger entry never changes: write a reversing one.")
+        super().save(*args, **kwargs)
+
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise HardDeleteForbidden("A ledger entry never goes away: write a reversing one.")

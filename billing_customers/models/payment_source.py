@@ -80,6 +80,7 @@ class PaymentSource(models.Model):
         indexes = [
             models.Index(fields=["site", "customer", "created_at", "id"], name="bc_source_customer"),
             models.Index(fields=["site", "created_at", "id"], name="bc_source_created"),
+            models.Index(fields=["site", "updated_at", "id"], name="bc_source_updated"),
             # For the job that looks for cards at their end.
             models.Index(
                 fields=["expiry_year", "expiry_month"], name="bc_source_expiry", condition=models.Q(deleted_at=None)

@@ -12,6 +12,9 @@ from billing_customers.models.payment_source import PaymentSource
 from billing_customers.models.site import BillingSite
 from billing_customers.tenancy import SiteScopedQuerySet
 
+# It is not known yet what became of it.
+UNSETTLED = (TransactionStatus.IN_PROGRESS.value, TransactionStatus.TIMEOUT.value)
+
 
 class Transaction(models.Model):
     """Money that moved, or was asked to: a payment by a gateway or one that was recorded by hand.
@@ -79,7 +82,11 @@ class Transaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["site", "created_at", "id"], name="bc_transaction_created"),
+            models.Index(fields=["site", "date", "id"], name="bc_transaction_date"),
+            models.Index(fields=["site", "updated_at", "id"], name="bc_transaction_updated"),
             models.Index(fields=["site", "customer", "created_at", "id"], name="bc_transaction_customer"),
+            # For the job that looks for those that nobody goes on with.
+            models.Index(fields=["updated_at"], name="bc_transaction_unsettled", condition=Q(status__in=UNSETTLED)),
         ]
 
     def __str__(self) -> str:
@@ -88,7 +95,7 @@ class Transaction(models.Model):
     @property
     def is_settled(self) -> bool:
         """Whether it is known what became of it."""
-        return self.status not in {TransactionStatus.IN_PROGRESS, TransactionStatus.TIMEOUT}
+        return self.status not in UNSETTLED
 
 
 class Allocation(models.Model):

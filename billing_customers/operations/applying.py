@@ -8,11 +8,12 @@ from functools import partial
 
 from django.db.models import F
 
+from billing_customers import signals
 from billing_customers.actors import Actor
 from billing_customers.choices import Bucket, CreditNoteStatus, InvoiceStatus, TransactionStatus
 from billing_customers.models import Allocation, BillingSite, CreditNote, Customer, Invoice, LedgerEntry, Transaction
 from billing_customers.operations import ledger, locks
-from billing_customers.operations.storing import next_version
+from billing_customers.operations.storing import next_version, raise_version
 
 Entry = Callable[..., LedgerEntry]
 
@@ -24,7 +25,7 @@ def note_paid(invoice: Invoice, *, paid: int = 0, credited: int = 0, at: datetim
     invoice.amount_due -= paid + credited
     if not invoice.amount_due:
         invoice.status, invoice.paid_at = InvoiceStatus.PAID, at
-    invoice.updated_at = at
+    invoice.updated_at = max(at, invoice.updated_at)
     invoice.resource_version = next_version(at, invoice.resource_version)
     columns = ["amount_paid", "credits_applied", "amount_due", "status", "paid_at", "updated_at", "resource_version"]
     invoice.save(update_fields=columns)
@@ -32,18 +33,29 @@ def note_paid(invoice: Invoice, *, paid: int = 0, credited: int = 0, at: datetim
 
 def apply_credits_to(*, site: BillingSite, customer: Customer, invoice: Invoice, actor: Actor, at: datetime) -> None:
     """Use promotional credits, then refundable credits, then excess payments, each as far as it goes."""
+    due = invoice.amount_due
     entry = partial(ledger.move, site=site, customer=customer, currency=invoice.currency, actor=actor, at=at)
-    _use_promotional(site, customer, invoice, entry, at)
+    deducted = _use_promotional(site, customer, invoice, entry, at)
     _use_refundable(site, customer, invoice, entry, at)
     _use_excess(site, customer, invoice, entry, at)
+    if invoice.amount_due < due:
+        raise_version(site, customer, at=at)
+    if deducted is not None:
+        signals.promotional_credits_deducted.send(
+            sender=LedgerEntry, customer=customer, site=site, promotional_credit=deducted, actor=actor, at=at
+        )
 
 
-def _use_promotional(site: BillingSite, customer: Customer, invoice: Invoice, entry: Entry, at: datetime) -> None:
+def _use_promotional(
+    site: BillingSite, customer: Customer, invoice: Invoice, entry: Entry, at: datetime
+) -> LedgerEntry | None:
     there = ledger.balance_of(site, customer, invoice.currency, Bucket.PROMOTIONAL_CREDITS)
     used = min(there, invoice.amount_due)
-    if used:
-        entry(bucket=Bucket.PROMOTIONAL_CREDITS, delta=-used, remark=ledger.Remark(f"invoice:{invoice.public_id}"))
-        note_paid(invoice, credited=used, at=at)
+    if not used:
+        return None
+    remark = ledger.Remark(f"invoice:{invoice.public_id}", description=f"Used for invoice {invoice.public_id}")
+    note_paid(invoice, credited=used, at=at)
+    return entry(bucket=Bucket.PROMOTIONAL_CREDITS, delta=-used, remark=remark)
 
 
 def _use_refundable(site: BillingSite, customer: Customer, invoice: Invoice, entry: Entry, at: datetime) -> None:

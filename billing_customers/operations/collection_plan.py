@@ -1,46 +1,110 @@
-"""What a payment is to be used for: which invoices, how much for each, and what is left over."""
+"""What a payment is to be used for: which invoices, how much for each, what is left over, and who pays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from billing_customers.choices import COLLECTABLE_INVOICE_STATUSES
-from billing_customers.exceptions import InvalidInput, Issue, NotFound
-from billing_customers.models import BillingSite, Customer, Invoice, Relationship
+from django.db import transaction
+
+from billing_customers.choices import COLLECTABLE_INVOICE_STATUSES, Bucket
+from billing_customers.exceptions import InvalidInput, InvalidState, Issue, NotFound
+from billing_customers.models import BillingSite, Customer, Invoice
 from billing_customers.models.ledger import MAX_AMOUNT
-from billing_customers.operations import locks
+from billing_customers.operations import ledger, locks, rules
+from billing_customers.operations.payment_rows import lock_wanted_invoices
+from billing_customers.operations.rules import RuleBroken
 
 MAX_INVOICES = 100
 FIELD = "invoice_allocations"
+# Minor units of the invoices' currency.
+AMOUNT = rules.integer(1, MAX_AMOUNT)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An invoice (its id) that is to be paid: with ``amount`` minor units, or with all that is due."""
+    """An invoice (its id) that is to be paid: with ``amount`` minor units, or with what is due as far as it goes.
+
+    ``place`` is the number by which errors name it; without one they count from 0.
+    """
 
     invoice_id: str
     amount: int | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``parts`` are the invoices with what each gets, in the caller's order; ``amount`` may be more than their sum."""
+    """``customer`` is whom the caller names, ``payer`` who pays. ``parts`` are the invoices with what each gets, in the
+    caller's order; ``amount`` may be more than their sum.
+    """
 
+    customer: Customer
+    payer: Customer
     amount: int
     currency: str
     parts: tuple[tuple[Invoice, int], ...]
 
 
-def make_plan(site: BillingSite, payer: Customer, wanted: Sequence[Wanted], amount: int | None) -> Plan:
-    """Lock the invoices and say what each gets. Without an ``amount`` it is the sum that is wanted.
+def field_of(part: str, number: int, wanted: Wanted) -> str:
+    """How errors name ``invoice_id`` or ``allocation_amount`` of what is wanted at ``number``."""
+    return f"{FIELD}.{part}.{number if wanted.place is None else wanted.place}"
 
-    Raises :class:`NotFound` for an invoice that is unknown or not the payer's to pay, and :class:`InvalidInput` for one
-    that is given twice, is not to be collected or is of another currency than the rest, and for an amount that is
-    nothing, too much, or more than is due. Contract: "Collect payment for customer".
+
+class _AnotherPays(Exception):
+    """The invoices are paid by the customer ``payer`` (a primary key), who is to be locked before they are."""
+
+    def __init__(self, payer: int) -> None:
+        super().__init__(payer)
+        self.payer = payer
+
+
+def with_plan(
+    site: BillingSite, customer_public_id: str, wanted: Sequence[Wanted], amount: int | None, act: Callable[[Plan], T]
+) -> T:
+    """``act`` on the plan, in a transaction that has locked the payer and the invoices; return what it returns. Within
+    another transaction it raises ``RuntimeError``: what it does must be committed before a gateway is called.
+
+    Without an ``amount`` it is the sum that is wanted. Who pays is the payment owner of the invoices' customers: whom
+    the caller names may be that, or the customer of the invoices. What ``wanted`` says of an amount is met in full; the
+    other invoices share what is left, in the order they are given.
+
+    Raises :class:`NotFound` for the customer, and for an invoice that is neither its own nor its to pay;
+    :class:`InvalidInput` for one that is given twice, is not to be collected, or is paid by another or in another
+    currency than the rest, and for amounts that are nothing, too much, more than is due or less than is wanted.
+    Contract: "Collect payment for customer".
     """
     _check(wanted, amount)
-    invoices = _locked(site, payer, wanted)
+    try:
+        with transaction.atomic(using=locks.database(), durable=True):
+            customer = locks.lock_customer(site, customer_public_id)
+            return act(_plan(site, customer, {customer.pk: customer}, wanted, amount))
+    except _AnotherPays as another:
+        payer = another.payer
+    # Customers are locked before invoices, and in the order of their keys: so from the start again.
+    try:
+        with transaction.atomic(using=locks.database(), durable=True):
+            customers = locks.lock_customers(site, {customer.pk, payer})
+            if customer.pk not in customers:
+                raise NotFound("There is no such customer.")
+            return act(_plan(site, customer, customers, wanted, amount))
+    except _AnotherPays:
+        # It is live no more, or yet another has taken its place meanwhile.
+        raise InvalidState("The customer who pays for the invoices cannot be charged now.") from None
+
+
+def _plan(
+    site: BillingSite,
+    customer: Customer,
+    locked: Mapping[int, Customer],
+    wanted: Sequence[Wanted],
+    amount: int | None,
+) -> Plan:
+    invoices, payers = _locked_invoices(site, customer, wanted)
+    payer = _payer(locked, wanted, payers)
     issues: list[Issue] = []
     for number, each in enumerate(wanted):
         issues += _faults(number, each, invoices[each.invoice_id])
@@ -48,64 +112,97 @@ def make_plan(site: BillingSite, payer: Customer, wanted: Sequence[Wanted], amou
         issues.append(Issue(FIELD, "The invoices must be of one currency."))
     if issues:
         raise InvalidInput(issues)
-    due = [(invoices[each.invoice_id], each.amount or invoices[each.invoice_id].amount_due) for each in wanted]
-    total = amount if amount is not None else sum(part for _, part in due)
-    if total > MAX_AMOUNT:
-        raise InvalidInput([Issue("amount", f"Must be at most {MAX_AMOUNT}.")])
-    return Plan(total, due[0][0].currency, tuple(_shared_out(due, total)))
-
-
-def customers_paid_by(site: BillingSite, payer: Customer) -> list[int]:
-    """The primary keys of the payer and of the customers of its family whose payments it has taken on."""
-    children = Relationship.objects.using(locks.database()).for_site(site).filter(payment_owner=payer)
-    return [payer.pk, *children.values_list("child_id", flat=True)]
-
-
-def _shared_out(due: list[tuple[Invoice, int]], total: int) -> list[tuple[Invoice, int]]:
-    parts, left = [], total
-    for invoice, wanted in due:
-        part = min(wanted, left)
-        if part:
-            parts.append((invoice, part))
-        left -= part
-    return parts
+    due = [(invoices[each.invoice_id], each.amount) for each in wanted]
+    total = amount if amount is not None else sum(part or invoice.amount_due for invoice, part in due)
+    parts = _shared_out(due, total)
+    plan = Plan(customer, payer, total, due[0][0].currency, tuple(parts))
+    _check_surplus(site, plan)
+    return plan
 
 
 def _check(wanted: Sequence[Wanted], amount: int | None) -> None:
+    """What can be told without a look at any row."""
+    issues = _faults_of_amount("amount", amount)
     if not wanted:
-        raise InvalidInput([Issue(f"{FIELD}.invoice_id.0", "Is required: the invoice to collect for.")])
+        issues.append(Issue(f"{FIELD}.invoice_id.0", "Is required: the invoice to collect for."))
     if len(wanted) > MAX_INVOICES:
-        raise InvalidInput([Issue(FIELD, f"At most {MAX_INVOICES} invoices can be collected at once.")])
-    if amount is not None and not 1 <= amount <= MAX_AMOUNT:
-        raise InvalidInput([Issue("amount", f"Must be from 1 to {MAX_AMOUNT}, in minor units.")])
+        issues.append(Issue(FIELD, f"At most {MAX_INVOICES} invoices can be collected at once."))
     seen: set[str] = set()
     for number, each in enumerate(wanted):
         if each.invoice_id in seen:
-            raise InvalidInput([Issue(f"{FIELD}.invoice_id.{number}", "Each invoice can be given once.")])
+            issues.append(Issue(field_of("invoice_id", number, each), "Each invoice can be given once."))
+        issues += _faults_of_amount(field_of("allocation_amount", number, each), each.amount)
         seen.add(each.invoice_id)
+    if issues:
+        raise InvalidInput(issues)
+    explicit = sum(each.amount or 0 for each in wanted)
+    if amount is not None and explicit > amount:
+        raise InvalidInput([Issue("amount", f"Must be at least what is allocated: {explicit}.")])
 
 
-def _locked(site: BillingSite, payer: Customer, wanted: Sequence[Wanted]) -> dict[str, Invoice]:
-    rows = Invoice.objects.using(locks.database()).for_site(site).filter(deleted_at=None).select_for_update()
-    mine = rows.filter(
-        customer_id__in=customers_paid_by(site, payer), public_id__in=[each.invoice_id for each in wanted]
-    )
-    found = {invoice.public_id: invoice for invoice in mine.order_by("pk")}
+def _faults_of_amount(field: str, amount: int | None) -> list[Issue]:
+    try:
+        if amount is not None:
+            AMOUNT(amount)
+    except RuleBroken as broken:
+        return [Issue(field, str(broken))]
+    return []
+
+
+def _locked_invoices(
+    site: BillingSite, customer: Customer, wanted: Sequence[Wanted]
+) -> tuple[dict[str, Invoice], dict[str, int]]:
+    """The invoices, and the primary keys of who pays them, by id."""
+    invoices: dict[str, Invoice] = {}
+    payers: dict[str, int] = {}
+    for invoice, owner in lock_wanted_invoices(site, customer, [each.invoice_id for each in wanted]):
+        invoices[invoice.public_id], payers[invoice.public_id] = invoice, owner or invoice.customer_id
     for number, each in enumerate(wanted):
-        if each.invoice_id not in found:
-            raise NotFound("There is no such invoice.", param=f"{FIELD}.invoice_id.{number}")
-    return found
+        if each.invoice_id not in invoices:
+            raise NotFound("There is no such invoice.", param=field_of("invoice_id", number, each))
+    return invoices, payers
+
+
+def _payer(locked: Mapping[int, Customer], wanted: Sequence[Wanted], payers: Mapping[str, int]) -> Customer:
+    payer = payers[wanted[0].invoice_id]
+    for number, each in enumerate(wanted):
+        if payers[each.invoice_id] != payer:
+            said = "Is paid by another customer than the first: the invoices must be paid by one."
+            raise InvalidInput([Issue(field_of("invoice_id", number, each), said)])
+    if payer not in locked:
+        raise _AnotherPays(payer)
+    return locked[payer]
 
 
 def _faults(number: int, each: Wanted, invoice: Invoice) -> list[Issue]:
-    field = f"{FIELD}.allocation_amount.{number}"
     if invoice.status not in COLLECTABLE_INVOICE_STATUSES:
         said = f"The invoice is {invoice.status}: only those that are payment_due or not_paid are collected."
-        return [Issue(f"{FIELD}.invoice_id.{number}", said)]
-    if each.amount is None:
-        return []
-    if each.amount < 1:
-        return [Issue(field, "Must be at least 1.")]
-    if each.amount > invoice.amount_due:
-        return [Issue(field, f"Must be at most what is due: {invoice.amount_due}.")]
+        return [Issue(field_of("invoice_id", number, each), said)]
+    if each.amount is not None and each.amount > invoice.amount_due:
+        said = f"Must be at most what is due: {invoice.amount_due}."
+        return [Issue(field_of("allocation_amount", number, each), said)]
     return []
+
+
+def _shared_out(due: Sequence[tuple[Invoice, int | None]], total: int) -> list[tuple[Invoice, int]]:
+    """What each invoice gets; those that get nothing are left out."""
+    left = total - sum(part or 0 for _, part in due)
+    parts = []
+    for invoice, wanted in due:
+        part = min(invoice.amount_due, left) if wanted is None else wanted
+        left -= part if wanted is None else 0
+        if part:
+            parts.append((invoice, part))
+    return parts
+
+
+def _check_surplus(site: BillingSite, plan: Plan) -> None:
+    """Before it is charged: will the books take what is more than the invoices need?"""
+    issues = _faults_of_amount("amount", plan.amount)
+    if issues:
+        raise InvalidInput(issues)
+    surplus = plan.amount - sum(part for _, part in plan.parts)
+    if surplus:
+        there = ledger.balance_of(site, plan.payer, plan.currency, Bucket.EXCESS_PAYMENTS)
+        if there + surplus > MAX_AMOUNT:
+            raise InvalidInput([Issue("amount", f"The excess payments would exceed {MAX_AMOUNT}.")])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from billing_customers import currencies, signals
+from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import (
     Bucket,
@@ -22,14 +23,26 @@ from billing_customers.ids import fault_of_customer_id, new_id
 from billing_customers.models import BillingSite, CreditNote, Customer, Invoice, Subscription, UnbilledCharge
 from billing_customers.models.documents import OfCustomer
 from billing_customers.models.ledger import MAX_AMOUNT
-from billing_customers.operations import ledger, locks
+from billing_customers.operations import ledger, locks, rules
 from billing_customers.operations.applying import apply_credits_to
+from billing_customers.operations.rules import Rule
 from billing_customers.operations.storing import next_version, raise_version
 
 # How PostgreSQL names the key that lets no live subscription refer to a tombstone.
 LIVE_CONSTRAINT = "bc_subscription_customer_live"
 
-_OPEN_STATUSES = (InvoiceStatus.PAYMENT_DUE, InvoiceStatus.NOT_PAID, InvoiceStatus.POSTED, InvoiceStatus.PENDING)
+# What a new invoice can be; it is paid at once where nothing is left to pay.
+OPEN_STATUSES = (InvoiceStatus.PAYMENT_DUE, InvoiceStatus.NOT_PAID, InvoiceStatus.POSTED, InvoiceStatus.PENDING)
+DOCUMENT_RULES: dict[str, Rule] = {
+    "total": rules.integer(0, MAX_AMOUNT),
+    "amount": rules.integer(1, MAX_AMOUNT),
+    "currency": rules.currency,
+    "status": rules.one_of(SubscriptionStatus),
+    "description": rules.text(250),
+}
+# Nothing can be invoiced, and not be given back.
+NOTE_RULES: dict[str, Rule] = {**DOCUMENT_RULES, "total": rules.integer(1, MAX_AMOUNT)}
+
 _CLOSED = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
 
 
@@ -54,15 +67,15 @@ def create_invoice(
     payments are used for it. Raises :class:`NotFound` for customer and subscription, :class:`InvalidInput`,
     :class:`DuplicateId`.
     """
-    _check_amount("total", total, least=0)
-    if status is not None and status not in _OPEN_STATUSES:
-        raise InvalidInput([Issue("status", f"Must be one of {', '.join(_OPEN_STATUSES)}.")])
+    said = _checked(total=total, currency=currency)
+    if status is not None and status not in OPEN_STATUSES:
+        raise InvalidInput([Issue("status", f"Must be one of {', '.join(OPEN_STATUSES)}.")])
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, customer_public_id)
         invoice = Invoice(
-            **_columns(site, customer, currency, public_id or new_id("inv"), at),
+            **_columns(site, customer, said["currency"], public_id or new_id("inv"), at),
             subscription=_subscription(site, customer, subscription_id),
-            status=status or InvoiceStatus.PAYMENT_DUE,
+            status=InvoiceStatus(status or InvoiceStatus.PAYMENT_DUE).value,
             total=total,
             amount_due=total,
             date=at,
@@ -72,7 +85,6 @@ def create_invoice(
         _insert(invoice)
         if apply_credits and invoice.amount_due:
             apply_credits_to(site=site, customer=customer, invoice=invoice, actor=actor, at=at)
-        raise_version(site, customer, at=at)
         signals.invoice_generated.send(
             sender=Invoice, customer=customer, site=site, invoice=invoice, actor=actor, at=at
         )
@@ -92,12 +104,12 @@ def create_subscription(
     """Make a subscription of a live customer; return it. Raises :class:`NotFound`, :class:`InvalidInput`,
     :class:`DuplicateId`.
     """
-    _check_status(status)
+    said = _checked(status=status, currency=currency)
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, customer_public_id)
         subscription = Subscription(
-            **_columns(site, customer, currency, public_id or new_id("sub"), at),
-            status=status,
+            **_columns(site, customer, said["currency"], public_id or new_id("sub"), at),
+            status=said["status"],
             started_at=at,
             cancelled_at=at if status in _CLOSED else None,
         )
@@ -113,16 +125,13 @@ def change_subscription(
 ) -> Subscription:
     """Give a subscription another status; return it. The same status changes nothing.
 
-    Raises :class:`NotFound` for it and, unless the status is one that ends it, for a customer that was deleted.
+    Raises :class:`NotFound`, also for that of a deleted customer, and :class:`InvalidInput`.
     """
-    _check_status(status)
+    status = _checked(status=status)["status"]
     with transaction.atomic(using=locks.database()):
-        rows = Subscription.objects.using(locks.database()).for_site(site)
-        found = rows.filter(public_id=public_id, deleted_at=None).select_related("customer").first()
-        if found is None:
-            raise NotFound("There is no such subscription.")
-        customer = locks.lock_customer(site, found.customer.public_id)
-        subscription = rows.select_for_update().get(pk=found.pk)
+        rows = Subscription.objects.using(locks.database()).for_site(site).filter(public_id=public_id, deleted_at=None)
+        customer = _owner(site, rows.values_list("customer_id", flat=True).first(), "There is no such subscription.")
+        subscription = rows.select_for_update().get()
         if subscription.status == status:
             return subscription
         subscription.status = status
@@ -149,11 +158,11 @@ def create_credit_note(
 
     Raises :class:`NotFound` for customer and invoice, :class:`InvalidInput`, :class:`DuplicateId`.
     """
-    _check_amount("total", total, least=1)
+    said = _checked(NOTE_RULES, total=total, currency=currency)
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, customer_public_id)
         note = CreditNote(
-            **_columns(site, customer, currency, public_id or new_id("cn"), at),
+            **_columns(site, customer, said["currency"], public_id or new_id("cn"), at),
             type=CreditNoteType.REFUNDABLE,
             status=CreditNoteStatus.REFUND_DUE,
             reference_invoice=_invoice(site, customer, reference_invoice_id),
@@ -181,13 +190,11 @@ def create_unbilled_charge(
     at: datetime,
 ) -> UnbilledCharge:
     """Note that ``amount`` will be invoiced; return the charge. Raises as :func:`create_credit_note` does."""
-    _check_amount("amount", amount, least=1)
-    if len(description) > 250:
-        raise InvalidInput([Issue("description", "Must have at most 250 characters.")])
+    said = _checked(amount=amount, currency=currency, description=description)
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, customer_public_id)
         charge = UnbilledCharge(
-            **_columns(site, customer, currency, public_id or new_id("li"), at),
+            **_columns(site, customer, said["currency"], public_id or new_id("li"), at),
             subscription=_subscription(site, customer, subscription_id),
             amount=amount,
             description=description,
@@ -208,12 +215,10 @@ def close_unbilled_charge(
     Raises :class:`NotFound`, and :class:`InvalidState` when it is closed already.
     """
     with transaction.atomic(using=locks.database()):
-        rows = UnbilledCharge.objects.using(locks.database()).for_site(site)
-        found = rows.filter(public_id=public_id, deleted_at=None).select_related("customer").first()
-        if found is None:
-            raise NotFound("There is no such unbilled charge.")
-        customer = locks.lock_customer(site, found.customer.public_id)
-        charge = rows.select_for_update().get(pk=found.pk)
+        charges = UnbilledCharge.objects.using(locks.database()).for_site(site)
+        rows = charges.filter(public_id=public_id, deleted_at=None)
+        customer = _owner(site, rows.values_list("customer_id", flat=True).first(), "There is no such unbilled charge.")
+        charge = rows.select_for_update().get()
         if charge.closed_at is not None:
             raise InvalidState("The charge is closed already.")
         charge.closed_at, charge.invoice = at, _invoice(site, customer, invoice_id)
@@ -228,9 +233,6 @@ def close_unbilled_charge(
 def _columns(
     site: BillingSite, customer: Customer, currency: str | None, public_id: str, at: datetime
 ) -> dict[str, Any]:
-    currency = currency or customer.preferred_currency_code
-    if not currencies.is_currency(currency):
-        raise InvalidInput([Issue("currency", "Must be an ISO 4217 currency code, such as USD.")])
     fault = fault_of_customer_id(public_id)
     if fault:
         raise InvalidInput([Issue("id", fault)])
@@ -238,11 +240,19 @@ def _columns(
         "site": site,
         "customer": customer,
         "public_id": public_id,
-        "currency": currency,
+        "currency": currency or customer.preferred_currency_code,
         "created_at": at,
         "updated_at": at,
         "resource_version": next_version(at),
     }
+
+
+def _owner(site: BillingSite, pk: int | None, missing: str) -> Customer:
+    """The customer of a document, locked."""
+    customers = locks.lock_customers(site, [pk]) if pk is not None else {}
+    if pk not in customers:
+        raise NotFound(missing)
+    return customers[pk]
 
 
 def _insert(document: OfCustomer) -> None:
@@ -288,11 +298,5 @@ def _invoice(site: BillingSite, customer: Customer, public_id: str | None) -> In
     return found
 
 
-def _check_amount(field: str, amount: int, *, least: int) -> None:
-    if isinstance(amount, bool) or not isinstance(amount, int) or not least <= amount <= MAX_AMOUNT:
-        raise InvalidInput([Issue(field, f"Must be a whole number from {least} to {MAX_AMOUNT}, in minor units.")])
-
-
-def _check_status(status: str) -> None:
-    if status not in SubscriptionStatus.values:
-        raise InvalidInput([Issue("status", f"Must be one of {', '.join(SubscriptionStatus.values)}.")])
+def _checked(table: Mapping[str, Rule] = DOCUMENT_RULES, **given: Any) -> dict[str, Any]:
+    return rules.check(table, given, required=("total", "amount", "status"))

@@ -1,4 +1,8 @@
-"""The one place that moves a balance: an entry, and the guarded change of the sum, in the caller's transaction."""
+"""The one place that moves a balance: an entry, and the guarded change of the sum, in the caller's transaction.
+
+The caller holds the customer's lock. The guard does not need it, but whoever holds it and waits for the balance would
+wait for ever for somebody who has the balance and waits for the customer.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.models import F
 
 from billing_customers.actors import Actor
 from billing_customers.choices import Bucket
-from billing_customers.exceptions import InsufficientBalance, InvalidInput, InvalidState, Issue
+from billing_customers.exceptions import InsufficientBalance, InvalidInput, InvalidState, Issue, NotFound
 from billing_customers.ids import new_id
 from billing_customers.inserts import Insert
 from billing_customers.models import Balance, BillingSite, Customer, LedgerEntry
@@ -73,7 +77,7 @@ def move(
     actor: Actor,
     at: datetime,
 ) -> LedgerEntry:
-    """Add ``delta`` (minor units of ``currency``, negative to take away) to a balance; return the entry.
+    """Add ``delta`` (minor units of ``currency``, negative to take away, never 0) to a balance; return the entry.
 
     Must be called inside a transaction. Raises :class:`InsufficientBalance` when the balance would fall below zero,
     and :class:`InvalidInput` when it would exceed 10^15; then nothing has changed. A second entry with one
@@ -81,6 +85,10 @@ def move(
     """
     if not transaction.get_connection(locks.database()).in_atomic_block:
         raise RuntimeError("A balance moves inside a transaction only.")
+    if customer.site_id != site.pk:
+        raise ValueError("The customer is not one of the site.")
+    if not delta:
+        raise ValueError("A movement of nothing is none.")
     entry = LedgerEntry(
         site_id=site.pk,
         customer_id=customer.pk,
@@ -97,27 +105,43 @@ def move(
         done_by=actor.name[:100],
         created_at=at,
     )
-    _ensure_row(site, customer, currency)
-    step = _move_at_once if connections[locks.database()].vendor == "postgresql" else _move_in_steps
-    if not step(entry):
+    if not _is_booked(entry, customer):
         raise _refusal(entry)
+    entry._state.adding, entry._state.db = False, locks.database()  # noqa: SLF001 - public in all but name
+    # The caller goes on to show the customer.
+    customer.has_balances = True
     return entry
 
 
 def reverse(*, site: BillingSite, entry: LedgerEntry, description: str, actor: Actor, at: datetime) -> LedgerEntry:
-    """Book the opposite of ``entry``, once at most. Raises :class:`InsufficientBalance`, :class:`InvalidState`."""
+    """Book the opposite of ``entry``, once at most; return that entry.
+
+    Raises :class:`NotFound` for an entry of another site, :class:`InvalidState` for one that was reversed or is itself
+    a reversal, and :class:`InsufficientBalance` when what it added has been used.
+    """
+    if entry.site_id != site.pk:
+        raise NotFound("There is no such entry.")
+    if entry.reverses_id is not None:
+        raise InvalidState("A reversal is not reversed: book the movement again.")
     if LedgerEntry.objects.using(locks.database()).for_site(site).filter(reverses=entry).exists():
-        raise InvalidState("The entry has been reversed already.")
-    return move(
-        site=site,
-        customer=entry.customer,
-        currency=entry.currency,
-        bucket=Bucket(entry.bucket),
-        delta=-entry.delta,
-        remark=Remark(reverses=entry, description=description, credit_type=entry.credit_type),
-        actor=actor,
-        at=at,
-    )
+        raise _reversed_already()
+    try:
+        with transaction.atomic(using=locks.database()):
+            return move(
+                site=site,
+                customer=entry.customer,
+                currency=entry.currency,
+                bucket=Bucket(entry.bucket),
+                delta=-entry.delta,
+                remark=Remark(reverses=entry, description=description, credit_type=entry.credit_type),
+                actor=actor,
+                at=at,
+            )
+    except IntegrityError as error:
+        if "reverses" not in str(error):
+            raise
+        # Somebody did so between the look and the entry.
+        raise _reversed_already() from error
 
 
 def balance_of(site: BillingSite, customer: Customer, currency: str, bucket: Bucket) -> int:
@@ -127,19 +151,29 @@ def balance_of(site: BillingSite, customer: Customer, currency: str, bucket: Buc
     return amount or 0
 
 
-def _ensure_row(site: BillingSite, customer: Customer, currency: str) -> None:
-    """The balance's row, and the mark on the customer by which readers know that there is one."""
+def _is_booked(entry: LedgerEntry, customer: Customer) -> bool:
+    if abs(entry.delta) > MAX_AMOUNT:
+        return False
+    book = _move_at_once if connections[locks.database()].vendor == "postgresql" else _move_in_steps
+    if book(entry):
+        return True
+    # There was no room for it, or no row: that only the first movement finds out.
+    if entry.delta < 0:
+        return False
+    _make_row(entry, customer)
+    return book(entry)
+
+
+def _make_row(entry: LedgerEntry, customer: Customer) -> None:
+    """A balance of nothing, if there is none, and the mark on the customer by which readers know of it."""
     using = locks.database()
-    rows = Balance.objects.using(using).for_site(site).filter(customer_id=customer.pk, currency=currency)
-    if customer.has_balances and rows.exists():
-        return
-    # Of two that make it at once, one finds it made.
+    # Of two that make it at once, the second waits for the first and finds it made.
     Balance.objects.using(using).bulk_create(
-        [Balance(site_id=site.pk, customer_id=customer.pk, currency=currency)], ignore_conflicts=True
+        [Balance(site_id=entry.site_id, customer_id=customer.pk, currency=entry.currency)], ignore_conflicts=True
     )
-    if not customer.has_balances:
-        Customer.objects.using(using).for_site(site).filter(pk=customer.pk).update(has_balances=True)
-        customer.has_balances = True
+    Customer.objects.using(using).for_site(entry.site_id).filter(pk=customer.pk, has_balances=False).update(
+        has_balances=True
+    )
 
 
 def _values(entry: LedgerEntry) -> list[Any]:
@@ -179,3 +213,7 @@ def _refusal(entry: LedgerEntry) -> InsufficientBalance | InvalidInput:
         return InvalidInput([Issue("amount", f"The balance would exceed {MAX_AMOUNT}.")])
     name = Bucket(entry.bucket).value.replace("_", " ")
     return InsufficientBalance(f"The {name} in {entry.currency} are less than {-entry.delta}.", param="amount")
+
+
+def _reversed_already() -> InvalidState:
+    return InvalidState("The entry has been reversed already.")

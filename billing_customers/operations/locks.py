@@ -14,6 +14,9 @@ from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteL
 from billing_customers.statements import Statement
 
 # Model._meta is public in all but name.
+# So that there are no more statements than that.
+_AT_ONCE = 100
+
 _COLUMNS = [field.attname for field in Customer._meta.concrete_fields]  # noqa: SLF001
 
 
@@ -53,8 +56,14 @@ def lock_customer(site: BillingSite, public_id: str) -> Customer:
 
 def lock_customers(site: BillingSite, pks: Iterable[int]) -> dict[int, Customer]:
     """The live customers with these primary keys, locked for update in this order, so that no two calls deadlock."""
-    rows = Customer.objects.using(database()).for_site(site).live().select_for_update()
-    return {customer.pk: customer for customer in rows.filter(pk__in=list(pks)).order_by("pk")}
+    wanted = sorted(set(pks))
+    found: dict[int, Customer] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        for row in _by_pk(len(some)).rows(site.pk, *some, using=database()):
+            customer = Customer.from_db(database(), _COLUMNS, row)
+            found[customer.pk] = customer
+    return found
 
 
 def lock_newest(site: BillingSite, column: str, value: str) -> Customer | None:
@@ -70,6 +79,15 @@ def _newest_by(column: str) -> Statement:
         return customers.newest_first().select_for_update().values_list(*_COLUMNS)[:1]
 
     return Statement(Customer, build, int, str)
+
+
+@functools.cache
+def _by_pk(count: int) -> Statement:
+    def build(site: int, *pks: int) -> Any:
+        customers = Customer.objects.for_site(site).live().filter(pk__in=pks)
+        return customers.select_for_update().order_by("pk").values_list(*_COLUMNS)
+
+    return Statement(Customer, build, int, *(int for _ in range(count)))
 
 
 def _lock_site_row(site: BillingSite) -> None:

@@ -11,36 +11,60 @@ from django.dispatch import Signal
 
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
-from billing_customers.choices import Bucket, PaymentRole, TransactionStatus
-from billing_customers.exceptions import NotFound, PaymentFailed, PaymentUncertain
+from billing_customers.choices import COLLECTABLE_INVOICE_STATUSES, Bucket, PaymentRole, TransactionStatus
+from billing_customers.exceptions import InvalidInput, NotFound, PaymentFailed, PaymentUncertain
 from billing_customers.gateways.base import Charge, ChargeStatus, StoredSource
-from billing_customers.models import Allocation, BillingSite, Customer, Invoice, Transaction
+from billing_customers.models import Allocation, BillingSite, Customer, Invoice, PaymentSource, Transaction
 from billing_customers.operations import ledger, locks
 from billing_customers.operations.applying import note_paid
-from billing_customers.operations.payment_sources import (
-    PreparedSource,
-    assign_payment_role,
-    attach_source,
-    discard_prepared,
+from billing_customers.operations.payment_roles import columns_with_role
+from billing_customers.operations.payment_rows import (
+    Part,
+    lock_invoices,
+    lock_transaction,
+    parts_of,
+    with_subscription,
 )
-from billing_customers.operations.storing import next_version, raise_version
+from billing_customers.operations.payment_sources import PreparedSource, attach_source, discard_prepared
+from billing_customers.operations.storing import next_version, raise_version, store_changes
+
+# Why an attempt failed that no gateway knows of.
+NOT_CHARGED = "not_charged"
 
 _UNKNOWN_OUTCOME = "The gateway did not answer in time. It will be asked again what became of the payment."
+_FAILED_AFTER_ALL = "What is more than the invoices needed could not be kept: the excess payments are full."
+
+
+class Overtaken(Exception):
+    """Somebody else has gone on with the attempt meanwhile."""
 
 
 def settle_collection(
-    *, site: BillingSite, attempt: Transaction, charge: Charge | None, actor: Actor = UNKNOWN, at: datetime
+    *,
+    site: BillingSite,
+    attempt: Transaction,
+    charge: Charge | None,
+    untouched_since: datetime | None = None,
+    actor: Actor = UNKNOWN,
+    at: datetime,
 ) -> Transaction:
-    """Book the outcome, once; return the transaction. One that is settled stays as it is.
+    """Book the outcome, once; return the transaction, with its ``customer``. One that is settled stays as it is.
 
-    ``None`` means that the outcome is not known: the invoices stay held. Contract: "Collect payment for customer".
+    ``charge`` is ``None`` when the outcome is not known: the invoices stay held. With ``untouched_since`` it raises
+    :class:`Overtaken` if the attempt has changed after that. Contract: "Collect payment for customer".
     """
     with transaction.atomic(using=locks.database()):
-        customers = _lock_customers(site, attempt)
-        rows = Transaction.objects.using(locks.database()).for_site(site).select_for_update()
-        row = rows.get(pk=attempt.pk)
-        if not row.is_settled:
-            _Settlement(site, customers, row, actor, at).book(charge)
+        # They change with the settlement alone, and what is read of the invoices says only whose they are.
+        parts = parts_of(site, attempt)
+        customers = _lock_customers(site, attempt, parts)
+        row = lock_transaction(site, attempt.pk)
+        row.customer = customers[row.customer_id]
+        row.gateway_account, row.payment_source = attempt.gateway_account, attempt.payment_source
+        if untouched_since is not None and row.updated_at > untouched_since:
+            raise Overtaken(row.public_id)
+        if not row.is_settled or _was_charged_after_all(row, charge):
+            # The time of a request is that of its beginning, and the attempt may have begun later.
+            _Settlement(site, customers, parts, row, actor, max(at, row.updated_at)).book(charge)
         return row
 
 
@@ -56,11 +80,18 @@ def raise_unless_paid(attempt: Transaction) -> None:
         raise PaymentFailed(said, reason=attempt.error_code or "decline", transaction_id=attempt.public_id)
 
 
-def _lock_customers(site: BillingSite, attempt: Transaction) -> dict[int, Customer]:
+def _was_charged_after_all(row: Transaction, charge: Charge | None) -> bool:
+    """Whether the gateway made a payment that was given up because it knew of none: money is booked whenever it comes.
+
+    Only a process can bring that about that was stopped in the middle of its call for longer than anybody waits.
+    """
+    given_up = row.status == TransactionStatus.FAILURE and row.error_code == NOT_CHARGED
+    return given_up and charge is not None and charge.status is ChargeStatus.SUCCEEDED
+
+
+def _lock_customers(site: BillingSite, attempt: Transaction, parts: list[Part]) -> dict[int, Customer]:
     """The payer and the customers of the invoices, in the order of their keys."""
-    allocations = Allocation.objects.using(locks.database()).for_site(site).filter(transaction_id=attempt.pk)
-    owners = set(allocations.values_list("invoice__customer_id", flat=True))
-    customers = locks.lock_customers(site, {attempt.customer_id, *owners})
+    customers = locks.lock_customers(site, {attempt.customer_id, *(part.owner for part in parts)})
     if attempt.customer_id not in customers:
         raise NotFound("There is no such customer.")
     return customers
@@ -72,6 +103,7 @@ class _Settlement:
 
     site: BillingSite
     customers: dict[int, Customer]
+    parts: list[Part]
     row: Transaction
     actor: Actor
     at: datetime
@@ -92,126 +124,143 @@ class _Settlement:
 
     def _note_pending(self, charge: Charge) -> None:
         is_known = self.row.status == TransactionStatus.IN_PROGRESS and self.row.id_at_gateway != ""
-        if is_known and self.row.id_at_gateway == charge.id_at_gateway:
+        if is_known and self.row.id_at_gateway == charge.id_at_gateway[:100]:
             return
-        self._write(status=TransactionStatus.IN_PROGRESS, id_at_gateway=charge.id_at_gateway, error_text="")
-        self._tell(signals.payment_initiated)
+        self._write(status=TransactionStatus.IN_PROGRESS, id_at_gateway=charge.id_at_gateway[:100], error_text="")
+        self._tell(signals.payment_initiated, self._invoices())
 
     def _book_failure(self, charge: Charge) -> None:
-        self._allocations().update(is_open=None)
-        self._write(
-            status=TransactionStatus.FAILURE,
-            id_at_gateway=charge.id_at_gateway,
-            error_code=charge.reason or "decline",
-            error_text=charge.message[:250],
-            settled_at=self.at,
-        )
         prepared = self._prepared()
+        self._rows().update(is_open=None)
+        self._settle(
+            status=TransactionStatus.FAILURE,
+            id_at_gateway=charge.id_at_gateway[:100],
+            error_code=(charge.reason or "decline")[:100],
+            error_text=charge.message[:250],
+        )
         if prepared is not None:
             discard_prepared(site=self.site, prepared=prepared, at=self.at)
-        self._tell(signals.payment_failed)
+        self._tell(signals.payment_failed, self._invoices())
 
     def _book_success(self, charge: Charge) -> None:
+        prepared, replaces = self._prepared(), bool(self.row.plan.get("replaces_primary"))
+        retains = bool(self.row.plan.get("retains"))
         paid = self._apply()
         surplus = self.row.amount - sum(part for _, part in paid)
-        if surplus:
-            self._keep_surplus(surplus)
-        self._write(
-            status=TransactionStatus.SUCCESS,
-            id_at_gateway=charge.id_at_gateway,
+        is_kept = self._keep_surplus(surplus)
+        self._settle(
+            status=TransactionStatus.SUCCESS if is_kept else TransactionStatus.NEEDS_ATTENTION,
+            id_at_gateway=charge.id_at_gateway[:100],
             error_code="",
-            error_text="",
-            amount_unused=surplus,
-            settled_at=self.at,
+            error_text="" if is_kept else _FAILED_AFTER_ALL,
+            amount_unused=surplus if is_kept else 0,
         )
-        self._keep_source()
-        self._tell(signals.payment_succeeded)
-        for invoice, _ in paid:
+        if prepared is not None:
+            self._keep_source(prepared, retains=retains, replaces=replaces)
+        elif replaces:
+            self._make_primary()
+        invoices = [invoice for invoice, _ in paid]
+        self._tell(signals.payment_succeeded, invoices)
+        for invoice in invoices:
             owner = self.customers.get(invoice.customer_id)
             # The invoice of a customer that was deleted meanwhile is paid all the same.
             if owner is not None:
                 self._send(signals.invoice_updated, Invoice, owner, invoice=invoice)
 
+    def _invoices(self) -> list[Invoice]:
+        """Those that it is for, in the caller's order, locked."""
+        found = lock_invoices(self.site, [part.invoice for part in self.parts])
+        for part in self.parts:
+            invoice = with_subscription(found[part.invoice], part)
+            if part.owner in self.customers:
+                invoice.customer = self.customers[part.owner]
+        return [found[part.invoice] for part in self.parts]
+
     def _apply(self) -> list[tuple[Invoice, int]]:
         """Book each part for its invoice: never more than is due, whatever happened to it meanwhile."""
-        allocations = {each.invoice_id: each for each in self._allocations()}
-        rows = Invoice.objects.using(locks.database()).for_site(self.site).select_for_update()
-        invoices = {invoice.pk: invoice for invoice in rows.filter(pk__in=allocations).order_by("pk")}
         paid = []
-        for pk, allocation in allocations.items():
-            invoice, part = invoices[pk], min(allocation.amount, invoices[pk].amount_due)
-            allocation.amount, allocation.is_open, allocation.applied_at = part, None, self.at
-            allocation.save(update_fields=["amount", "is_open", "applied_at"])
+        for wanted, invoice in zip(self.parts, self._invoices(), strict=True):
+            is_due = invoice.status in COLLECTABLE_INVOICE_STATUSES
+            part = min(wanted.amount, invoice.amount_due) if is_due else 0
+            if part != wanted.amount:
+                self._rows().filter(pk=wanted.pk).update(amount=part)
             if part:
                 note_paid(invoice, paid=part, at=self.at)
                 paid.append((invoice, part))
+        self._rows().update(is_open=None, applied_at=self.at)
         return paid
 
-    def _keep_surplus(self, surplus: int) -> None:
-        ledger.move(
-            site=self.site,
-            customer=self.payer,
-            currency=self.row.currency,
-            bucket=Bucket.EXCESS_PAYMENTS,
-            delta=surplus,
-            remark=ledger.Remark(f"payment:{self.row.public_id}"),
-            actor=self.actor,
-            at=self.at,
-        )
-
-    def _keep_source(self) -> None:
-        """What becomes of what was charged: kept, made the primary one, or given back to the gateway."""
-        prepared, replaces = self._prepared(), bool(self.row.plan.get("replaces_primary"))
-        if prepared is None:
-            if replaces:
-                self._make_primary()
-        elif not self.row.plan.get("retains"):
-            discard_prepared(site=self.site, prepared=prepared, at=self.at)
-        else:
-            is_primary = replaces or self.payer.primary_payment_source_id is None
-            self.row.payment_source = attach_source(
+    def _keep_surplus(self, surplus: int) -> bool:
+        """Whether all of it is booked. What cannot be must not keep the rest from being: it is paid."""
+        if not surplus:
+            return True
+        try:
+            ledger.move(
                 site=self.site,
                 customer=self.payer,
-                prepared=prepared,
-                role=PaymentRole.PRIMARY if is_primary else PaymentRole.NONE,
+                currency=self.row.currency,
+                bucket=Bucket.EXCESS_PAYMENTS,
+                delta=surplus,
+                remark=ledger.Remark(f"payment:{self.row.public_id}"),
                 actor=self.actor,
                 at=self.at,
             )
-            self.row.save(update_fields=["payment_source"])
+        except InvalidInput:
+            return False
+        return True
 
-    def _make_primary(self) -> None:
-        source = self.row.payment_source
-        if source is None or source.deleted_at or self.payer.primary_payment_source_id == source.public_id:
+    def _keep_source(self, prepared: PreparedSource, *, retains: bool, replaces: bool) -> None:
+        """What becomes of a new source that was charged: the customer's, or given back to the gateway."""
+        if not retains:
+            discard_prepared(site=self.site, prepared=prepared, at=self.at)
             return
-        assign_payment_role(
+        is_primary = replaces or self.payer.primary_payment_source_id is None
+        self.row.payment_source = attach_source(
             site=self.site,
-            customer_public_id=self.payer.public_id,
-            payment_source_id=source.public_id,
-            role=PaymentRole.PRIMARY,
+            customer=self.payer,
+            prepared=prepared,
+            role=PaymentRole.PRIMARY if is_primary else PaymentRole.NONE,
             actor=self.actor,
             at=self.at,
         )
-        self.payer.refresh_from_db()
+        self.row.save(update_fields=["payment_source"])
+
+    def _make_primary(self) -> None:
+        charged = self.row.payment_source
+        sources = PaymentSource.objects.using(locks.database()).for_site(self.site).attached()
+        source = sources.filter(pk=charged.pk, customer=self.payer).first() if charged is not None else None
+        # It may have been detached meanwhile.
+        if source is not None:
+            columns = columns_with_role(self.payer, source.public_id, PaymentRole.PRIMARY)
+            store_changes(self.site, self.payer, columns, actor=self.actor, at=self.at)
 
     def _prepared(self) -> PreparedSource | None:
         stored, account = self.row.plan.get("stored"), self.row.gateway_account
         if stored is None or account is None:
             return None
-        return PreparedSource(account=account, stored=StoredSource(**stored))
+        return PreparedSource(account, StoredSource(**stored), is_new=self.row.plan["is_new"])
 
-    def _allocations(self) -> models.QuerySet[Allocation]:
-        mine = Allocation.objects.using(locks.database()).for_site(self.site).filter(transaction=self.row)
-        return mine.order_by("position", "id")
+    def _rows(self) -> models.QuerySet[Allocation]:
+        return Allocation.objects.using(locks.database()).for_site(self.site).filter(transaction=self.row)
+
+    def _settle(self, **columns: Any) -> None:
+        """Write what is final. The names and addresses in the plan go: they have been used."""
+        self._write(**columns, settled_at=self.at, plan={})
 
     def _write(self, **columns: Any) -> None:
-        columns |= {"updated_at": self.at, "resource_version": next_version(self.at, self.row.resource_version)}
+        columns |= {
+            "updated_at": self.at,
+            "resource_version": next_version(self.at, self.row.resource_version),
+        }
         for name, value in columns.items():
             setattr(self.row, name, value)
         self.row.save(update_fields=list(columns))
 
-    def _tell(self, signal: Signal) -> None:
+    def _tell(self, signal: Signal, invoices: list[Invoice]) -> None:
+        """The one invoice, if it is one, is told of too."""
         raise_version(self.site, self.payer, at=self.at)
-        self._send(signal, Transaction, self.payer, transaction=self.row)
+        subject = {"invoice": invoices[0]} if len(invoices) == 1 else {}
+        self._send(signal, Transaction, self.payer, transaction=self.row, **subject)
 
     def _send(self, signal: Signal, sender: type[models.Model], customer: Customer, **subject: models.Model) -> None:
         signal.send(sender=sender, customer=customer, site=self.site, actor=self.actor, at=self.at, **subject)

@@ -8,20 +8,20 @@ from typing import Any
 import orjson
 
 from billing_customers.choices import EventType
-from billing_customers.dialects.chargebee import money, outputs
+from billing_customers.dialects.chargebee import money, outputs, rows
 from billing_customers.dialects.chargebee.event_names import EVENT_NAMES
-from billing_customers.events.renderers import Happening
+from billing_customers.events.renderers import Happening, Row
 from billing_customers.queries.surroundings import surroundings_of
 
 API_VERSION = "v2"
 
-# What an event can be about, besides the customer; the rows are those of the signals.
-SHOWN: dict[str, Callable[..., dict[str, Any]]] = {
-    "invoice": money.invoice,
-    "payment_source": money.payment_source,
-    "promotional_credit": money.promotional_credit,
-    "subscription": money.subscription,
-    "transaction": money.transaction,
+# What an event can be about, besides the customer; the rows are those of the signals, and the text is the customer's id.
+SHOWN: dict[str, Callable[[Row, str], dict[str, Any]]] = {
+    "invoice": lambda row, _: rows.invoice(row, row["payments"]),
+    "payment_source": lambda row, customer_id: money.payment_source(row, customer_id=customer_id),
+    "promotional_credit": lambda row, customer_id: money.promotional_credit(row, customer_id=customer_id),
+    "subscription": lambda row, _: rows.subscription(row),
+    "transaction": lambda row, _: rows.transaction(row, row["links"]),
 }
 
 
@@ -63,5 +63,5 @@ def _content(happening: Happening) -> dict[str, Any]:
     around = surroundings_of(happening.site, [row], outputs.CONTACT_COLUMNS)[row["id"]]
     shown = outputs.with_card(row, around)
     for name, subject in happening.content.items():
-        shown[name] = SHOWN[name](subject, customer_id=row["public_id"])
+        shown[name] = SHOWN[name](subject, row["public_id"])
     return shown

@@ -33,9 +33,10 @@ def payment_source(row: Row, *, customer_id: str) -> dict[str, Any]:
     }
     if row["issuing_country"]:
         shown["issuing_country"] = row["issuing_country"]
-    if row["type"] == PaymentMethodType.CARD:
+    if row["type"] == PaymentMethodType.CARD or row["brand"]:
+        # Wallets such as Apple Pay have one too.
         shown["card"] = _card_of_source(row)
-    elif row["last4"] or row["bank_name"]:
+    elif row["type"] == PaymentMethodType.DIRECT_DEBIT:
         shown["bank_account"] = _bank_account(row)
     return shown
 
@@ -71,7 +72,8 @@ def card(row: Row, *, customer_id: str) -> dict[str, Any]:
         **({"issuing_country": row["issuing_country"]} if row["issuing_country"] else {}),
         **_billing_address(row),
         "masked_number": masked_number(row["last4"], row["number_length"]),
-        "powered_by": "not_applicable",
+        # As in the samples: a card of Chargebee's own test gateway is said to be powered by nothing at all.
+        **({} if row["gateway"] == "chargebee" else {"powered_by": "not_applicable"}),
         "created_at": seconds(row["created_at"]),
         "updated_at": seconds(row["updated_at"]),
         "resource_version": row["resource_version"],
@@ -110,7 +112,7 @@ def promotional_credit(row: Row, *, customer_id: str) -> dict[str, Any]:
         "credit_type": row["credit_type"] or "general",
         **({"reference": row["caller_reference"]} if row["caller_reference"] else {}),
         "closing_balance": row["balance_after"],
-        "done_by": row["done_by"],
+        **({"done_by": row["done_by"]} if row["done_by"] else {}),
         "created_at": seconds(row["created_at"]),
     }
 
