@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from importlib.util import find_spec
 from typing import Any
@@ -10,11 +11,17 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from billing_customers.conf import KNOWN, NAME, Rate, decoded_key
+from billing_customers.gateways.base import Gateway
+from billing_customers.neighbors import ModelNeighbor, Neighbor
+from billing_customers.neighbors.registry import uncovered_keys
 
 # Any one of the packages will do.
 _ENGINE_PACKAGES = {"worker": (), "celery": ("celery",), "tasks": ("django.tasks", "django_tasks")}
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
 
 MIDDLEWARE = "billing_customers.dialects.middleware.BillingMiddleware"
 
@@ -25,7 +32,32 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     raw = getattr(settings, NAME, {})
     if not isinstance(raw, dict):
         return [Error(f"{NAME} must be a dict.", hint="Leave it out, or set it to {}.", id="billing_customers.E001")]
-    return [*_unknown_names(raw), *_unreadable_values(raw), *_webhook_values(raw), *_engine_values(raw)]
+    return [
+        *_unknown_names(raw),
+        *_unreadable_values(raw),
+        *_webhook_values(raw),
+        *_engine_values(raw),
+        *_gateways(raw),
+        *_neighbors(raw),
+    ]
+
+
+@register()
+def check_foreign_keys(**_: Any) -> list[CheckMessage]:
+    """Each foreign key of the host's to a customer has a neighbour that answers for it."""
+    raw = getattr(settings, NAME, {})
+    if not isinstance(raw, dict) or _neighbors(raw):
+        # They cannot be asked.
+        return []
+    return [
+        checks.Warning(
+            f"{key} refers to customers, and no neighbour looks after it.",
+            hint=f"Add a ModelNeighbor for it to {NAME}['NEIGHBORS']: until then merging and erasing refuse customers "
+            "that have such rows.",
+            id="billing_customers.W004",
+        )
+        for key in uncovered_keys()
+    ]
 
 
 @register()
@@ -156,6 +188,59 @@ def _engine_values(raw: dict[str, Any]) -> list[CheckMessage]:
             hint=f"Install django-billing-customers[{engine}].",
             id="billing_customers.E011",
         )
+    ]
+
+
+def _gateways(raw: dict[str, Any]) -> list[CheckMessage]:
+    given = raw.get("GATEWAYS", {})
+    if not isinstance(given, dict) or not all(_is_gateway_entry(*each) for each in given.items()):
+        return [
+            Error(
+                "GATEWAYS cannot be read.",
+                hint='Set {"name": "dotted.path.Class"}; names have 1 to 50 of a-z, 0-9 and _, a letter first.',
+                id="billing_customers.E012",
+            )
+        ]
+    return [
+        Error(
+            f"The gateway {name!r} is no adapter: {path} cannot be imported, or is no subclass of Gateway.",
+            hint="docs/adding_a_gateway.md shows how one is written.",
+            id="billing_customers.E013",
+        )
+        for name, path in given.items()
+        if not _is_adapter(path)
+    ]
+
+
+def _is_gateway_entry(name: Any, path: Any) -> bool:
+    # What Chargebee shows for the test gateway, and for payments that no gateway made.
+    reserved = {"chargebee", "not_applicable"}
+    return isinstance(name, str) and isinstance(path, str) and bool(_NAME.fullmatch(name)) and name not in reserved
+
+
+def _is_adapter(path: str) -> bool:
+    try:
+        found = import_string(path)
+    except ImportError:
+        return False
+    return isinstance(found, type) and issubclass(found, Gateway)
+
+
+def _neighbors(raw: dict[str, Any]) -> list[CheckMessage]:
+    given = raw.get("NEIGHBORS", ())
+    if not isinstance(given, list | tuple) or not all(isinstance(each, Neighbor) for each in given):
+        return [
+            Error(
+                "NEIGHBORS cannot be read.",
+                hint='Set a list of neighbours, such as [ModelNeighbor("shop.Subscription", kind="subscription")].',
+                id="billing_customers.E014",
+            )
+        ]
+    declared = [each for each in given if isinstance(each, ModelNeighbor)]
+    return [
+        Error(fault, hint="docs/neighbors.md shows how one is declared.", id="billing_customers.E015")
+        for each in declared
+        for fault in each.faults()
     ]
 
 

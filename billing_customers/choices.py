@@ -148,6 +148,21 @@ class EventType(TextChoices):
     CUSTOMER_CREATED = "customer_created", _("customer created")
     CUSTOMER_CHANGED = "customer_changed", _("customer changed")
     CUSTOMER_DELETED = "customer_deleted", _("customer deleted")
+    PAYMENT_SOURCE_ADDED = "payment_source_added", _("payment source added")
+    PAYMENT_SOURCE_UPDATED = "payment_source_updated", _("payment source changed")
+    PAYMENT_SOURCE_DELETED = "payment_source_deleted", _("payment source deleted")
+    PAYMENT_SOURCE_EXPIRING = "payment_source_expiring", _("payment source expires soon")
+    PAYMENT_SOURCE_EXPIRED = "payment_source_expired", _("payment source expired")
+    PROMOTIONAL_CREDITS_ADDED = "promotional_credits_added", _("promotional credits added")
+    PROMOTIONAL_CREDITS_DEDUCTED = "promotional_credits_deducted", _("promotional credits deducted")
+    TRANSACTION_CREATED = "transaction_created", _("transaction recorded")
+    PAYMENT_SUCCEEDED = "payment_succeeded", _("payment succeeded")
+    PAYMENT_FAILED = "payment_failed", _("payment failed")
+    PAYMENT_INITIATED = "payment_initiated", _("payment under way")
+    INVOICE_GENERATED = "invoice_generated", _("invoice generated")
+    INVOICE_UPDATED = "invoice_updated", _("invoice changed")
+    SUBSCRIPTION_CREATED = "subscription_created", _("subscription created")
+    SUBSCRIPTION_CHANGED = "subscription_changed", _("subscription changed")
     PING = "ping", _("test ping")
 
 
@@ -205,3 +220,155 @@ class JobStatus(TextChoices):
     SUCCEEDED = "succeeded", _("succeeded")
     FAILED = "failed", _("failed")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class GatewayBackend(TextChoices):
+    """The adapters that ship; see ``docs/adding_a_gateway.md``."""
+
+    TEST = "test", _("test gateway")
+    STRIPE = "stripe", _("Stripe")
+
+
+class PaymentMethodType(TextChoices):
+    """What a payment source is, as Chargebee's ``payment_method[type]`` spells it."""
+
+    CARD = "card", _("card")
+    DIRECT_DEBIT = "direct_debit", _("direct debit")
+    PAYPAL = "paypal_express_checkout", _("PayPal Express Checkout")
+    AMAZON = "amazon_payments", _("Amazon Payments")
+    GENERIC = "generic", _("generic")
+    ALIPAY = "alipay", _("Alipay")
+    UNIONPAY = "unionpay", _("UnionPay")
+    APPLE_PAY = "apple_pay", _("Apple Pay")
+    WECHAT_PAY = "wechat_pay", _("WeChat Pay")
+    IDEAL = "ideal", _("iDEAL")
+    GOOGLE_PAY = "google_pay", _("Google Pay")
+    SOFORT = "sofort", _("Sofort")
+    BANCONTACT = "bancontact", _("Bancontact")
+    GIROPAY = "giropay", _("giropay")
+    DOTPAY = "dotpay", _("Dotpay")
+
+
+class PaymentSourceStatus(TextChoices):
+    VALID = "valid", _("valid")
+    EXPIRING = "expiring", _("expires soon")
+    EXPIRED = "expired", _("expired")
+    INVALID = "invalid", _("invalid")
+    PENDING_VERIFICATION = "pending_verification", _("waits for verification")
+
+
+class FundingType(TextChoices):
+    CREDIT = "credit", _("credit")
+    DEBIT = "debit", _("debit")
+    PREPAID = "prepaid", _("prepaid")
+    NOT_KNOWN = "not_known", _("not known")
+    NOT_APPLICABLE = "not_applicable", _("not applicable")
+
+
+class BankAccountType(TextChoices):
+    CHECKING = "checking", _("checking")
+    SAVINGS = "savings", _("savings")
+    BUSINESS_CHECKING = "business_checking", _("business checking")
+    CURRENT = "current", _("current")
+
+
+class AccountHolderType(TextChoices):
+    INDIVIDUAL = "individual", _("individual")
+    COMPANY = "company", _("company")
+
+
+class EcheckType(TextChoices):
+    WEB = "web", _("authorized on the web")
+    PPD = "ppd", _("arranged beforehand")
+    CCD = "ccd", _("authorized by a company")
+
+
+class PaymentRole(TextChoices):
+    PRIMARY = "primary", _("primary")
+    BACKUP = "backup", _("backup")
+    NONE = "none", _("none")
+
+
+class SubscriptionStatus(TextChoices):
+    """As CHING spells them. The first three keep a customer from being deleted."""
+
+    ACTIVE = "active", _("active")
+    TRIALING = "trialing", _("trialing")
+    PAST_DUE = "past_due", _("past due")
+    INCOMPLETE = "incomplete", _("incomplete")
+    INCOMPLETE_EXPIRED = "incomplete_expired", _("incomplete, expired")
+    CANCELED = "canceled", _("canceled")
+
+
+LIVE_SUBSCRIPTION_STATUSES = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
+
+
+class InvoiceStatus(TextChoices):
+    PAID = "paid", _("paid")
+    POSTED = "posted", _("posted")
+    PAYMENT_DUE = "payment_due", _("payment due")
+    NOT_PAID = "not_paid", _("not paid")
+    VOIDED = "voided", _("voided")
+    PENDING = "pending", _("pending")
+
+
+# Payments are collected for these alone.
+COLLECTABLE_INVOICE_STATUSES = (InvoiceStatus.PAYMENT_DUE, InvoiceStatus.NOT_PAID)
+
+
+class CreditNoteStatus(TextChoices):
+    ADJUSTED = "adjusted", _("adjusted")
+    REFUNDED = "refunded", _("refunded")
+    REFUND_DUE = "refund_due", _("refund due")
+    VOIDED = "voided", _("voided")
+
+
+class CreditNoteType(TextChoices):
+    ADJUSTMENT = "adjustment", _("adjustment")
+    REFUNDABLE = "refundable", _("refundable")
+    STORE = "store", _("store")
+
+
+class TransactionType(TextChoices):
+    AUTHORIZATION = "authorization", _("authorization")
+    PAYMENT = "payment", _("payment")
+    REFUND = "refund", _("refund")
+    PAYMENT_REVERSAL = "payment_reversal", _("payment reversal")
+
+
+class TransactionStatus(TextChoices):
+    """``in_progress`` and ``timeout`` may still change: the gateway is asked what became of them."""
+
+    IN_PROGRESS = "in_progress", _("under way")
+    SUCCESS = "success", _("success")
+    VOIDED = "voided", _("voided")
+    FAILURE = "failure", _("failure")
+    TIMEOUT = "timeout", _("no answer in time")
+    NEEDS_ATTENTION = "needs_attention", _("needs attention")
+    LATE_FAILURE = "late_failure", _("failed later")
+
+
+class OfflineMethod(TextChoices):
+    """How a payment that no gateway made came in. Contract: "Record an excess payment"."""
+
+    CASH = "cash", _("cash")
+    CHECK = "check", _("check")
+    BANK_TRANSFER = "bank_transfer", _("bank transfer")
+    OTHER = "other", _("other")
+
+
+class Bucket(TextChoices):
+    """The four balances that a customer has in each currency, none of them ever negative."""
+
+    PROMOTIONAL_CREDITS = "promotional_credits", _("promotional credits")
+    REFUNDABLE_CREDITS = "refundable_credits", _("refundable credits")
+    EXCESS_PAYMENTS = "excess_payments", _("excess payments")
+    UNBILLED_CHARGES = "unbilled_charges", _("unbilled charges")
+
+
+class CreditType(TextChoices):
+    """Of promotional credits."""
+
+    LOYALTY_CREDITS = "loyalty_credits", _("loyalty credits")
+    REFERRAL_REWARDS = "referral_rewards", _("referral rewards")
+    GENERAL = "general", _("general")

@@ -8,16 +8,21 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from billing_customers.neighbors import Neighbor
 
 NAME = "BILLING_CUSTOMERS"
 KNOWN = frozenset(
     {
         "API_KEY_PREFIX",
         "ENCRYPTION_KEYS",
+        "GATEWAYS",
         "IDEMPOTENCY_HOURS",
+        "NEIGHBORS",
         "THROTTLE_RATE",
         "WEBHOOK_ALLOW_HTTP",
         "WEBHOOK_ALLOW_PRIVATE_NETWORKS",
@@ -73,7 +78,7 @@ class Settings:
 
     @property
     def encryption_keys(self) -> list[bytes]:
-        """Keys of 32 bytes that webhook secrets are sealed with; the first seals, every one opens.
+        """Keys of 32 bytes that secrets are sealed with; the first seals, every one opens.
 
         Set as base64. The default is derived from ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS``.
         """
@@ -81,6 +86,18 @@ class Settings:
         if given:
             return [decoded_key(text) for text in given]
         return [_derived(text) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+    @property
+    def gateways(self) -> dict[str, str]:
+        """Adapters of the host, as dotted paths by the names that accounts know them by. Default none."""
+        return dict(self.raw.get("GATEWAYS", {}))
+
+    @property
+    def neighbors(self) -> tuple[Neighbor, ...]:
+        """The host's own models around a customer, as :class:`~billing_customers.neighbors.ModelNeighbor`. Default
+        none.
+        """
+        return tuple(self.raw.get("NEIGHBORS", ()))
 
     @property
     def webhook_allow_private_networks(self) -> bool:

@@ -31,25 +31,25 @@ def compare_letter_for_letter(*model_names: str) -> RunPython:
 
 def postgresql_only(*, forwards: str, backwards: str) -> RunPython:
     """SQL that other databases skip."""
+    return _only("postgresql", forwards, backwards, atomic=None)
 
-    def run(sql: str) -> Any:
-        def code(_: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-            if schema_editor.connection.vendor == "postgresql":
-                schema_editor.execute(sql)
 
-        return code
-
-    return RunPython(run(forwards), run(backwards))
+def sqlite_only(*, forwards: str, backwards: str) -> RunPython:
+    """SQL for SQLite alone, such as a trigger in its own words."""
+    return _only("sqlite", forwards, backwards, atomic=None)
 
 
 def mysql_only(*, forwards: str, backwards: str) -> RunPython:
     """SQL for MariaDB and MySQL alone, such as an index that is a partial one elsewhere."""
+    return _only("mysql", forwards, backwards, atomic=False)
 
+
+def _only(vendor: str, forwards: str, backwards: str, *, atomic: bool | None) -> RunPython:
     def run(sql: str) -> Any:
         def code(_: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-            if schema_editor.connection.vendor == "mysql":
+            if schema_editor.connection.vendor == vendor:
                 schema_editor.execute(sql)
 
         return code
 
-    return RunPython(run(forwards), run(backwards), atomic=False)
+    return RunPython(run(forwards), run(backwards), atomic=atomic)

@@ -86,6 +86,45 @@ class InvalidState(BillingError):
     code = "invalid_state"
 
 
+class ActiveSubscription(InvalidState):
+    """The customer has a subscription that is active, trialing or past due: ours or the host's."""
+
+    code = "active_subscription"
+
+
+class InsufficientBalance(BillingError):
+    """The balance is lower than what is to be taken from it. Nothing was taken."""
+
+    code = "insufficient_balance"
+
+
+class PaymentFailed(BillingError):
+    """The gateway did not take the payment, or the card. Nothing was charged.
+
+    ``reason`` is the adapter's word for it, such as ``"card_declined"``; ``transaction_id`` names the attempt, if one
+    was written.
+    """
+
+    code = "payment_failed"
+
+    def __init__(self, message: str, *, reason: str, param: str = "", transaction_id: str = "") -> None:
+        super().__init__(message, param=param)
+        self.reason = reason
+        self.transaction_id = transaction_id
+
+
+class PaymentUncertain(PaymentFailed):
+    """The gateway did not say what became of the payment. It is asked again, and nothing is charged twice meanwhile."""
+
+    code = "payment_uncertain"
+
+
+class PaymentSourceMissing(BillingError):
+    """A payment is to be collected, and there is nothing to collect it from."""
+
+    code = "payment_source_missing"
+
+
 class VersionMismatch(BillingError):
     """The caller's version is not the current one.
 

@@ -15,15 +15,37 @@ from billing_customers.choices import DialectName, EventType
 from billing_customers.dialects.chargebee.events import ChargebeeEvents
 from billing_customers.dialects.ching.events import ChingEvents
 from billing_customers.events import record, renderers
+from billing_customers.queries.subjects import row_of
 from billing_customers.work import engines
 
 logger = logging.getLogger("billing_customers.signals")
 
-EVENTS: tuple[tuple[Signal, Signal, EventType], ...] = (
-    (signals.customer_created, signals.after_customer_created, EventType.CUSTOMER_CREATED),
-    (signals.customer_updated, signals.after_customer_updated, EventType.CUSTOMER_CHANGED),
-    (signals.customer_deleted, signals.after_customer_deleted, EventType.CUSTOMER_DELETED),
+# By their names: ``customer_created`` and ``after_customer_created`` …
+_NAMED = {
+    "customer_created": EventType.CUSTOMER_CREATED,
+    "customer_updated": EventType.CUSTOMER_CHANGED,
+    "customer_deleted": EventType.CUSTOMER_DELETED,
+    "payment_source_added": EventType.PAYMENT_SOURCE_ADDED,
+    "payment_source_updated": EventType.PAYMENT_SOURCE_UPDATED,
+    "payment_source_deleted": EventType.PAYMENT_SOURCE_DELETED,
+    "payment_source_expiring": EventType.PAYMENT_SOURCE_EXPIRING,
+    "payment_source_expired": EventType.PAYMENT_SOURCE_EXPIRED,
+    "promotional_credits_added": EventType.PROMOTIONAL_CREDITS_ADDED,
+    "promotional_credits_deducted": EventType.PROMOTIONAL_CREDITS_DEDUCTED,
+    "transaction_created": EventType.TRANSACTION_CREATED,
+    "payment_initiated": EventType.PAYMENT_INITIATED,
+    "payment_succeeded": EventType.PAYMENT_SUCCEEDED,
+    "payment_failed": EventType.PAYMENT_FAILED,
+    "invoice_generated": EventType.INVOICE_GENERATED,
+    "invoice_updated": EventType.INVOICE_UPDATED,
+    "subscription_created": EventType.SUBSCRIPTION_CREATED,
+    "subscription_changed": EventType.SUBSCRIPTION_CHANGED,
+}
+EVENTS: tuple[tuple[Signal, Signal, EventType], ...] = tuple(
+    (getattr(signals, name), getattr(signals, f"after_{name}"), event_type) for name, event_type in _NAMED.items()
 )
+# What else an event is about; the signal carries the row under the same name.
+SUBJECTS = ("payment_source", "promotional_credit", "transaction", "invoice", "subscription")
 
 
 def connect() -> None:
@@ -39,7 +61,12 @@ def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
         # Django adds the signal itself, which the second family sends anew.
         del said["signal"]
         recorded = record.record(
-            site=said["site"], customer=said["customer"], event_type=event_type, actor=said["actor"], at=said["at"]
+            site=said["site"],
+            customer=said["customer"],
+            event_type=event_type,
+            actor=said["actor"],
+            content={name: row_of(said[name], said["site"]) for name in SUBJECTS if name in said},
+            at=said["at"],
         )
         engines.wake_deliveries(recorded.endpoints)
         if after.has_listeners(sender):

@@ -29,10 +29,42 @@ customer_updated = Signal()
 # A customer was deleted: the row is a tombstone now.
 customer_deleted = Signal()
 
-# The same three, once they are committed.
+# Money, and what it is paid with. Each also carries the row that it is about, by the name given here.
+payment_source_added = Signal()  # payment_source
+payment_source_updated = Signal()  # payment_source
+payment_source_deleted = Signal()  # payment_source: it was detached
+payment_source_expiring = Signal()  # payment_source: it ends within 30 days
+payment_source_expired = Signal()  # payment_source
+promotional_credits_added = Signal()  # promotional_credit: a LedgerEntry
+promotional_credits_deducted = Signal()  # promotional_credit: a LedgerEntry
+transaction_created = Signal()  # transaction: a payment that was recorded by hand
+payment_initiated = Signal()  # transaction: it will be settled later
+payment_succeeded = Signal()  # transaction
+payment_failed = Signal()  # transaction
+invoice_generated = Signal()  # invoice
+invoice_updated = Signal()  # invoice
+subscription_created = Signal()  # subscription
+subscription_changed = Signal()  # subscription
+
+# The same, once they are committed.
 after_customer_created = Signal()
 after_customer_updated = Signal()
 after_customer_deleted = Signal()
+after_payment_source_added = Signal()
+after_payment_source_updated = Signal()
+after_payment_source_deleted = Signal()
+after_payment_source_expiring = Signal()
+after_payment_source_expired = Signal()
+after_promotional_credits_added = Signal()
+after_promotional_credits_deducted = Signal()
+after_transaction_created = Signal()
+after_payment_initiated = Signal()
+after_payment_succeeded = Signal()
+after_payment_failed = Signal()
+after_invoice_generated = Signal()
+after_invoice_updated = Signal()
+after_subscription_created = Signal()
+after_subscription_changed = Signal()
 
 # An endpoint was disabled because its receiver failed. Sender: WebhookEndpoint; ``endpoint``, ``reason`` (a value of
 # ``DisabledReason``), ``at``.

@@ -47,3 +47,15 @@ class ChargebeeClient:
     def post(self, path: str, params: Any = None, **headers: str) -> Any:
         raw = params if isinstance(params, bytes | str) else urlencode(params or {})
         return self.http.post(self.prefix + path, raw, content_type=FORM, headers=headers)
+
+
+def followed(client: ChargebeeClient, path: str, params: dict[str, Any]) -> list[list[Any]]:
+    """The pages of a list, to the last."""
+    pages, offset = [], {}
+    while len(pages) < 100:
+        answer = client.get(path, {**params, **offset}).json()
+        pages.append(answer["list"])
+        if "next_offset" not in answer:
+            break
+        offset = {"offset": answer["next_offset"]}
+    return pages

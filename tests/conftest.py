@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.books", "tests.fixtures"]
 
 _DEFAULT_PORTS = {"django.db.backends.postgresql": 5432, "django.db.backends.mysql": 3306}
-_DATABASE_MARKERS = {"postgres": "django.db.backends.postgresql", "mariadb": "django.db.backends.mysql"}
+# A test with several of them runs on each.
+_DATABASE_MARKERS = {
+    "postgres": "django.db.backends.postgresql",
+    "mariadb": "django.db.backends.mysql",
+    "sqlite": "django.db.backends.sqlite3",
+}
 
 
 def require(available: bool, what: str) -> None:

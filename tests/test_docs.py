@@ -257,7 +257,7 @@ def _signals() -> dict[str, Signal]:
 
 def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
-    serving = {"attributes", "cleaning", "endpoint_columns", "locks", "rules", "storing"}
+    serving = {"attributes", "cleaning", "endpoint_columns", "locks", "rules", "source_inputs", "storing"}
     # Of jobs: the worker calls them.
     carrying = {handler.carry for handler in handlers().values()}
     for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}."):

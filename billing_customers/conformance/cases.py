@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -44,7 +44,8 @@ class Case:
 
     ``curl`` are its lines, less their backslashes; ``method`` is what the page says of the operation. The answer to
     expect is ``sample``, where ``"{..}"`` stands for any further elements, or, for a filter, a list of exactly the
-    customers ``ids``. ``implemented`` says whether this version has the operation.
+    customers ``ids``. ``implemented`` says whether this version has the operation. ``binds`` names ids of the page that
+    the installation makes up itself, each with the path in an answer of the setup where its own stands.
     """
 
     dialect: Dialect
@@ -56,6 +57,7 @@ class Case:
     setup: tuple[Step, ...] = ()
     sample: Any = None
     ids: tuple[str, ...] | None = None
+    binds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

@@ -45,14 +45,18 @@ class Run:
         return case.renamed({own: f"{self.name}-{self.count}-{index}" for index, own in enumerate(case.own_ids)})
 
     def _judge(self, case: Case, made: list[str]) -> Result:
-        for step in case.setup:
-            answer = self.installation.prepare(case.dialect, step)
+        answers: list[Answer] = []
+        for number in range(len(case.setup)):
+            answer = self.installation.prepare(case.dialect, case.setup[number])
             made += ids_made(answer, made)
             if self._is_missing(case, answer):
                 return judge_missing(case, answer)
             if not answer.is_success:
                 return judge_setup(case, answer)
-        return self._judge_request(bound_to(case, made), made)
+            answers.append(answer)
+            # What follows may need the customer's id, the setup too.
+            case = bound_to(case, made)
+        return self._judge_request(with_ids_told(case, answers), made)
 
     def _judge_request(self, case: Case, made: list[str]) -> Result:
         answer = self.installation.send(case.dialect, read_curl(case))
@@ -76,8 +80,26 @@ def bound_to(case: Case, made: Sequence[str]) -> Case:
     return case.renamed({PATH_ID: made[0], SAMPLE_ID: made[0]})
 
 
+def with_ids_told(case: Case, answers: Iterable[Answer]) -> Case:
+    """The case with ids that the ``answers`` to its setup tell, the last of them first, instead of the page's."""
+    names: dict[str, str] = {}
+    for answer in answers:
+        names |= {text: told for text, path in case.binds.items() if (told := _told(answer, path))}
+    return case.renamed(names) if names else case
+
+
 def ids_made(answer: Answer, made: Sequence[str]) -> list[str]:
     """The customer of a successful answer, if it is not in ``made``."""
     body = answer.body if answer.is_success and isinstance(answer.body, dict) else {}
-    identity = id_of(body.get("customer") or body.get("data"))
+    shown = body.get("customer") or body.get("data")
+    is_customer = isinstance(shown, dict) and shown.get("object") == "customer"
+    identity = id_of(shown) if is_customer else None
     return [identity] if identity and identity not in made else []
+
+
+def _told(answer: Answer, path: str) -> str | None:
+    """The text at ``path``, such as ``card.gateway_account_id``, in the answer's body."""
+    value = answer.body
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else None

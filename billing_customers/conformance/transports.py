@@ -14,6 +14,7 @@ from django.test import Client
 
 from billing_customers.choices import Scope
 from billing_customers.conformance.calls import Answer
+from billing_customers.gateways.test import undone_as_a_whole
 from billing_customers.operations import locks
 from billing_customers.operations.api_keys import create_api_key
 from billing_customers.operations.sites import create_site
@@ -61,7 +62,7 @@ class InProcessTransport:
 @contextmanager
 def temporary_key(at: datetime) -> Iterator[str]:
     """The key of a site that is gone, with all that was done in it, when the block ends."""
-    with transaction.atomic(using=locks.database()):
+    with transaction.atomic(using=locks.database()), undone_as_a_whole():
         site = create_site(slug=f"conformance-{secrets.token_hex(6)}-test", at=at)
         _, key = create_api_key(site=site, scopes=[Scope.WRITE], name="billing_conformance", at=at)
         yield key

@@ -84,6 +84,9 @@ class BillingViewSet(ViewSetMixin, APIView):
     at: datetime
     # The customer that an answer is about, so that a stored answer can be found when the customer is erased.
     customer_pk: int | None = None
+    # Set by ``prepare`` once it has done what must be gone on with, such as a charge: until then an idempotency key is
+    # not given back, whatever goes wrong.
+    awaits_outcome: bool = False
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
@@ -138,10 +141,25 @@ class BillingViewSet(ViewSetMixin, APIView):
         idempotent = IdempotentRun.of(self, request, kwargs)
         if idempotent is not None:
             return idempotent.answer(lambda: action(request, **kwargs))
+        self.prepare(request, request_key=None)
         return again_after_conflict(lambda: action(request, **kwargs))
+
+    def prepare(self, request: Request, *, request_key: str | None) -> None:
+        """What must be done once, before the action and outside its transaction: calls of a gateway.
+
+        The action may be repeated after a lost race, and with an idempotency key it runs in the transaction that stores
+        its answer; this does neither. ``request_key`` is the same for every repetition of the request with that key.
+        """
+
+    def abandon(self) -> None:
+        """Undo what :meth:`prepare` did: the action came to nothing. Called outside its transaction."""
 
     def answer_error(self, error: Exception) -> HttpResponse:
         """The dialect's JSON for ``error``; a crash is logged with its traceback, and told without it."""
+        try:
+            self.abandon()
+        except Exception:  # noqa: BLE001 - the caller is to learn what went wrong first
+            crash_log.exception("not abandoned request_id=%s", request_id.current())
         fault = fault_of(error)
         if fault.kind is Kind.INTERNAL:
             crash_log.error("crash request_id=%s", request_id.current(), exc_info=error)

@@ -26,6 +26,10 @@ class Kind(StrEnum):
     DUPLICATE_EMAIL = "duplicate_email"
     LIMIT = "limit"
     STATE = "state"
+    SUBSCRIBED = "subscribed"
+    BALANCE = "balance"
+    DECLINED = "declined"
+    NO_SOURCE = "no_source"
     VERSION = "version"
     KEY_REUSED = "key_reused"
     KEY_IN_USE = "key_in_use"
@@ -37,13 +41,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a dialect needs to answer. ``headers`` are sent along; ``issues`` are there for INVALID alone."""
+    """What a dialect needs to answer. ``headers`` are sent along; ``issues`` are there for INVALID, ``reason`` for
+    DECLINED: the gateway's word for it.
+    """
 
     kind: Kind
     message: str = ""
     param: str = ""
     issues: tuple[domain.Issue, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 class InsufficientScope(Exception):
@@ -63,6 +70,10 @@ _DOMAIN: dict[type[domain.BillingError], Kind] = {
     domain.DuplicateEmail: Kind.DUPLICATE_EMAIL,
     domain.LimitReached: Kind.LIMIT,
     domain.InvalidState: Kind.STATE,
+    domain.ActiveSubscription: Kind.SUBSCRIBED,
+    domain.InsufficientBalance: Kind.BALANCE,
+    domain.PaymentFailed: Kind.DECLINED,
+    domain.PaymentSourceMissing: Kind.NO_SOURCE,
     domain.VersionMismatch: Kind.VERSION,
     domain.KeyReused: Kind.KEY_REUSED,
     domain.KeyInUse: Kind.KEY_IN_USE,
@@ -128,7 +139,8 @@ def _domain_fault(error: domain.BillingError) -> Fault:
         headers["Retry-After"] = "1"
     if isinstance(error, domain.VersionMismatch) and error.current is not None:
         headers["ETag"] = f'"{error.current}"'
-    return Fault(kind, error.message, error.param, issues, headers)
+    reason = error.reason if isinstance(error, domain.PaymentFailed) else ""
+    return Fault(kind, error.message, error.param, issues, headers, reason)
 
 
 def _database_fault(error: Exception) -> Fault:

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from billing_customers.dialects.faults import Kind, fault_of
 from billing_customers.dialects.retries import again_after_conflict
 from billing_customers.events import sealing
-from billing_customers.exceptions import InvalidInput, InvalidState, Issue
+from billing_customers.exceptions import InvalidInput, InvalidState, Issue, PaymentUncertain
 from billing_customers.models import IdempotencyRecord
 from billing_customers.operations import idempotency, locks
 
@@ -24,9 +24,21 @@ if TYPE_CHECKING:
 
 # Outcomes of the domain. A malformed request, a missing customer, a lost race or a crash left nothing behind and may be
 # tried again.
-KEPT_KINDS = frozenset({Kind.DUPLICATE_ID, Kind.DUPLICATE_EMAIL, Kind.LIMIT, Kind.STATE})
+KEPT_KINDS = frozenset(
+    {
+        Kind.DUPLICATE_ID,
+        Kind.DUPLICATE_EMAIL,
+        Kind.LIMIT,
+        Kind.STATE,
+        Kind.SUBSCRIBED,
+        Kind.BALANCE,
+        Kind.DECLINED,
+        Kind.NO_SOURCE,
+    }
+)
 KEPT_HEADERS = ("ETag",)
 
+_SECRET_PARTS = frozenset({"number", "cvv", "account_number", "iban", "tmp_token", "gw_token"})
 _VISIBLE_ASCII = re.compile(r"\A[\x21-\x7e]+\Z")
 
 
@@ -64,6 +76,7 @@ class IdempotentRun:
         if isinstance(claimed, idempotency.StoredResponse):
             return self._replay(claimed)
         try:
+            self.view.prepare(self.request, request_key=_request_key(claimed))
             return again_after_conflict(lambda: self._once(claimed, action))
         except Exception as error:  # noqa: BLE001 - answered like any other error, once it is clear whether it is kept
             return self._settle_error(claimed, error)
@@ -76,6 +89,9 @@ class IdempotentRun:
 
     def _settle_error(self, claimed: IdempotencyRecord, error: Exception) -> HttpResponse:
         response = self.view.answer_error(error)
+        if isinstance(error, PaymentUncertain) or self.view.awaits_outcome:
+            # The claim ends with its lease; who repeats the request then learns what became of the payment.
+            return response
         if fault_of(error).kind in KEPT_KINDS:
             idempotency.finish(claimed, self._stored(response))
         else:
@@ -108,15 +124,29 @@ class IdempotentRun:
         return f"idempotency:{self.view.site.pk}:{self.view.dialect.name}:{self.key}"
 
 
+def _request_key(claimed: IdempotencyRecord) -> str:
+    """The same for every repetition of a request; a claim that was left behind may be taken over by another request."""
+    return f"{claimed.pk}-{claimed.fingerprint[:24]}"
+
+
 def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any]) -> str:
     """Of what was said, not how: the order of fields and the blanks between them do not count."""
     said = [
         request.method,
         view.action,
         kwargs,
-        view.body,
+        without_secrets(view.body),
         request.headers.get("If-Match", ""),
         view.actor.silences_webhooks,
     ]
     canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return salted_hmac("billing_customers.idempotency", canonical, algorithm="sha256").hexdigest()
+
+
+def without_secrets(body: Any) -> Any:
+    """``body`` without what may be kept in no form, be it a keyed digest: card and account numbers, one-time tokens."""
+    if isinstance(body, dict):
+        return {name: without_secrets(value) for name, value in body.items() if name not in _SECRET_PARTS}
+    if isinstance(body, list):
+        return [without_secrets(item) for item in body]
+    return body

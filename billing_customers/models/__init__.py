@@ -5,18 +5,26 @@ from billing_customers.models.contact import Contact
 from billing_customers.models.customer import Customer, CustomerAlias
 from billing_customers.models.customer_user import CustomerUser
 from billing_customers.models.delivery import Delivery, DeliveryAttempt, Lane
+from billing_customers.models.documents import CreditNote, Invoice, Subscription, UnbilledCharge
 from billing_customers.models.event import Event, EventClock
+from billing_customers.models.gateway import GatewayAccount, TestGatewayCharge
 from billing_customers.models.idempotency import IdempotencyRecord
 from billing_customers.models.job import Job
+from billing_customers.models.ledger import Balance, LedgerEntry
 from billing_customers.models.lookups import Prefix
+from billing_customers.models.payment_source import PaymentSource
 from billing_customers.models.relationship import Relationship
 from billing_customers.models.site import BillingSite, SiteLock
+from billing_customers.models.transaction import Allocation, Transaction
 from billing_customers.models.webhook import WebhookEndpoint, WebhookSecret
 
 __all__ = [
+    "Allocation",
     "ApiKey",
+    "Balance",
     "BillingSite",
     "Contact",
+    "CreditNote",
     "Customer",
     "CustomerAlias",
     "CustomerUser",
@@ -24,12 +32,20 @@ __all__ = [
     "DeliveryAttempt",
     "Event",
     "EventClock",
+    "GatewayAccount",
     "IdempotencyRecord",
+    "Invoice",
     "Job",
     "Lane",
+    "LedgerEntry",
+    "PaymentSource",
     "Prefix",
     "Relationship",
     "SiteLock",
+    "Subscription",
+    "TestGatewayCharge",
+    "Transaction",
+    "UnbilledCharge",
     "WebhookEndpoint",
     "WebhookSecret",
 ]

@@ -61,6 +61,12 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
     created_from_ip = models.CharField(_("created from IP"), max_length=50, null=True, blank=True)
     # Kept under the customer's row lock, so that a customer without contacts costs no query for them.
     contact_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Likewise: whether there is a row of balances.
+    has_balances = models.BooleanField(default=False, editable=False)
+    # Public ids of payment sources, so that CHING's answers need no join. operations/payment_sources.py keeps them
+    # true.
+    primary_payment_source_id = models.CharField(_("primary payment source"), max_length=40, null=True, editable=False)
+    backup_payment_source_id = models.CharField(_("backup payment source"), max_length=40, null=True, editable=False)
     pii_cleared = models.CharField(
         _("personal data"), max_length=20, default=PiiCleared.ACTIVE, choices=PiiCleared.choices, editable=False
     )

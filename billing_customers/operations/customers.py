@@ -12,9 +12,10 @@ from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import IdentifyBy
 from billing_customers.exceptions import DuplicateEmail, DuplicateId, InvalidInput, Issue, VersionMismatch
 from billing_customers.ids import fault_of_customer_id, new_customer_id
-from billing_customers.models import BillingSite, Customer, CustomerAlias
+from billing_customers.models import BillingSite, Customer, CustomerAlias, PaymentSource
 from billing_customers.operations import cleaning, locks
 from billing_customers.operations.attributes import CustomerAttributes
+from billing_customers.operations.payment_sources import PreparedSource, new_source
 from billing_customers.operations.rules import MAX_CUSTOM_FIELDS
 from billing_customers.operations.storing import check_version, next_version, store_changes
 
@@ -30,15 +31,16 @@ def create_customer(
     site: BillingSite,
     attributes: CustomerAttributes,
     public_id: str | None = None,
+    payment_source: PreparedSource | None = None,
     requires_dialable_phone: bool = False,
     actor: Actor = UNKNOWN,
     at: datetime,
 ) -> Customer:
     """Make a customer and return it.
 
-    ``public_id`` is the caller's own id (at most 50 characters); without one an id is generated.
-    ``requires_dialable_phone`` refuses a phone that has no E.164 form. Raises :class:`InvalidInput`,
-    :class:`DuplicateId`, :class:`DuplicateEmail`.
+    ``public_id`` is the caller's own id (at most 50 characters); without one an id is generated. ``payment_source``
+    becomes the primary one. ``requires_dialable_phone`` refuses a phone that has no E.164 form. Raises
+    :class:`InvalidInput`, :class:`DuplicateId`, :class:`DuplicateEmail`.
     Contracts: CHING "POST /v1/customers", Chargebee "Create a customer".
     """
     columns = cleaning.customer_columns(site, attributes, requires_dialable_phone=requires_dialable_phone)
@@ -47,12 +49,27 @@ def create_customer(
     try:
         with transaction.atomic(using=locks.database()):
             _check_email_is_free(site, columns)
-            return _insert(site, public_id, columns, actor, at)
+            return _insert(site, public_id, columns, actor, at, prepared=payment_source)
     except IntegrityError as error:
         # Not asked of the rows: by now the owner of the id may be gone.
         if public_id is not None and any(name in str(error) for name in ID_CONSTRAINT_NAMES):
             raise _duplicate_id(public_id) from error
         raise
+
+
+def check_new_customer(*, site: BillingSite, attributes: CustomerAttributes, public_id: str | None = None) -> None:
+    """Raise what :func:`create_customer` would raise now. Nothing is locked, so it may still raise then.
+
+    For what has to be done before a customer is made, and is in vain when it cannot be: a card goes to a gateway.
+    """
+    columns = cleaning.customer_columns(site, attributes)
+    _merged(None, columns.get("custom_fields"))
+    _check_email_is_free(site, columns, locked=True)
+    if public_id is not None:
+        _check_id(public_id)
+        if Customer.objects.using(locks.database()).for_site(site).live().filter(public_id=public_id).exists():
+            raise _duplicate_id(public_id)
+        _check_id_is_free(site, public_id)
 
 
 def update_customer(
@@ -161,7 +178,15 @@ def rename_customer(
         return customer
 
 
-def _insert(site: BillingSite, public_id: str | None, columns: dict[str, Any], actor: Actor, at: datetime) -> Customer:
+def _insert(
+    site: BillingSite,
+    public_id: str | None,
+    columns: dict[str, Any],
+    actor: Actor,
+    at: datetime,
+    *,
+    prepared: PreparedSource | None = None,
+) -> Customer:
     columns = {**cleaning.new_customer_defaults(site), **columns}
     columns["custom_fields"] = _merged(None, columns.get("custom_fields"))
     if columns.get("tax_id"):
@@ -174,11 +199,20 @@ def _insert(site: BillingSite, public_id: str | None, columns: dict[str, Any], a
         resource_version=next_version(at),
         **columns,
     )
+    source = new_source(site=site, customer=customer, prepared=prepared, at=at) if prepared is not None else None
+    if source is not None:
+        customer.primary_payment_source_id = source.public_id
     customer.save(force_insert=True)
     if public_id is not None:
         # Only now: the INSERT waits for a rename that gives the id up, and then its alias can be seen.
         _check_id_is_free(site, public_id)
+    if source is not None:
+        source.save(force_insert=True)
     signals.customer_created.send(sender=Customer, customer=customer, site=site, actor=actor, at=at)
+    if source is not None:
+        signals.payment_source_added.send(
+            sender=PaymentSource, customer=customer, site=site, payment_source=source, actor=actor, at=at
+        )
     return customer
 
 

@@ -80,7 +80,9 @@ def _claim_known(record: IdempotencyRecord, at: datetime) -> IdempotencyRecord |
     existing = known.filter(dialect=record.dialect, key=record.key).first()
     if existing is None:
         raise KeyInUse("Another request with this idempotency key has just ended; try again.")
-    if existing.expires_at <= at or (existing.response_status is None and existing.lease_until <= at):
+    if existing.expires_at <= at:
+        return _replace(existing, record)
+    if existing.response_status is None and existing.lease_until <= at:
         return _take_over(existing, record)
     if existing.fingerprint != record.fingerprint:
         raise KeyReused("This idempotency key was used with another request.")
@@ -95,6 +97,18 @@ def _columns(response: StoredResponse) -> dict[str, Any]:
         "response_body": response.body,
         "response_headers": response.headers,
     }
+
+
+def _replace(existing: IdempotencyRecord, record: IdempotencyRecord) -> IdempotencyRecord:
+    """A record of its own: what was done under the primary key of the old one is done, and is not this request."""
+    records = IdempotencyRecord.objects.for_site(record.site_id)
+    try:
+        with transaction.atomic(using=locks.database()):
+            records.filter(pk=existing.pk, lease_until=existing.lease_until).delete()
+            record.save(force_insert=True)
+    except IntegrityError:
+        raise KeyInUse("Another request with this idempotency key is being processed.") from None
+    return record
 
 
 def _take_over(existing: IdempotencyRecord, record: IdempotencyRecord) -> IdempotencyRecord:

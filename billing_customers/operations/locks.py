@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connections, models, router
@@ -13,6 +14,9 @@ from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteL
 from billing_customers.statements import Statement
 
 # Model._meta is public in all but name.
+# So that there are no more statements than that.
+_AT_ONCE = 100
+
 _COLUMNS = [field.attname for field in Customer._meta.concrete_fields]  # noqa: SLF001
 
 
@@ -50,6 +54,18 @@ def lock_customer(site: BillingSite, public_id: str) -> Customer:
     return customer
 
 
+def lock_customers(site: BillingSite, pks: Iterable[int]) -> dict[int, Customer]:
+    """The live customers with these primary keys, locked for update in this order, so that no two calls deadlock."""
+    wanted = sorted(set(pks))
+    found: dict[int, Customer] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        for row in _by_pk(len(some)).rows(site.pk, *some, using=database()):
+            customer = Customer.from_db(database(), _COLUMNS, row)
+            found[customer.pk] = customer
+    return found
+
+
 def lock_newest(site: BillingSite, column: str, value: str) -> Customer | None:
     """The newest live customer with ``value`` in ``column``, locked for update."""
     rows = _newest_by(column).rows(site.pk, value, using=database())
@@ -63,6 +79,15 @@ def _newest_by(column: str) -> Statement:
         return customers.newest_first().select_for_update().values_list(*_COLUMNS)[:1]
 
     return Statement(Customer, build, int, str)
+
+
+@functools.cache
+def _by_pk(count: int) -> Statement:
+    def build(site: int, *pks: int) -> Any:
+        customers = Customer.objects.for_site(site).live().filter(pk__in=pks)
+        return customers.select_for_update().order_by("pk").values_list(*_COLUMNS)
+
+    return Statement(Customer, build, int, *(int for _ in range(count)))
 
 
 def _lock_site_row(site: BillingSite) -> None:

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from django.core.validators import EmailValidator
 from django.db.models import TextChoices
 
 from billing_customers import currencies
+from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.matching import email_key
 
 Rule = Callable[[Any], Any]
@@ -63,16 +64,39 @@ def schema_of(rule: Rule) -> dict[str, Any]:
     return schema
 
 
-def text(max_length: int, *, multiline: bool = False) -> Rule:
-    """A string of at most ``max_length`` characters, without control characters."""
+def check(table: Mapping[str, Rule], given: Mapping[str, Any], *, required: Collection[str] = ()) -> dict[str, Any]:
+    """The values as they are stored, each by its rule in ``table``; what is not given, or empty, is ``None``.
+
+    Raises :class:`InvalidInput` with every fault, in the order of ``given``.
+    """
+    values: dict[str, Any] = {}
+    issues: list[Issue] = []
+    for field, value in given.items():
+        values[field] = None
+        if value is None or value == "":
+            issues += [Issue(field, "Is required.")] if field in required else []
+            continue
+        try:
+            values[field] = table[field](value)
+        except RuleBroken as broken:
+            issues.append(Issue(field, str(broken)))
+    if issues:
+        raise InvalidInput(issues)
+    return values
+
+
+def text(max_length: int, *, min_length: int = 0, multiline: bool = False) -> Rule:
+    """A string of ``min_length`` to ``max_length`` characters, without control characters."""
     forbidden = _MULTI_LINE if multiline else _SINGLE_LINE
 
-    @says(type="string", maxLength=max_length)
+    @says(type="string", **({"minLength": min_length} if min_length else {}), maxLength=max_length)
     def rule(value: Any) -> str:
         if not isinstance(value, str):
             raise RuleBroken("Must be a string.")
         if len(value) > max_length:
             raise RuleBroken(f"Must have at most {max_length} characters.")
+        if len(value) < min_length:
+            raise RuleBroken(f"Must have at least {min_length} characters.")
         if forbidden.search(value):
             raise RuleBroken("Must not contain control characters.")
         return value

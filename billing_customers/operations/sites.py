@@ -12,6 +12,7 @@ from billing_customers import currencies, places
 from billing_customers.exceptions import DuplicateId, InvalidInput, InvalidState, Issue
 from billing_customers.models import BillingSite, EventClock, SiteLock
 from billing_customers.operations import locks
+from billing_customers.operations.gateway_accounts import default_test_gateway
 
 _SLUG = re.compile(r"\A[a-z0-9][a-z0-9_-]{0,49}\Z")
 
@@ -30,7 +31,7 @@ def create_site(
     at: datetime,
     **settings: Unpack[SiteSettings],
 ) -> BillingSite:
-    """Make a site and return it.
+    """Make a site and return it. A test site has an account with the test gateway.
 
     Without a ``project``, it is the slug less ``-test``, if that project has no site of this mode yet, else the slug.
     Raises :class:`InvalidInput`, and :class:`DuplicateId` when the slug is taken.
@@ -88,6 +89,8 @@ def _insert(slug: str, livemode: bool, project: str | None, at: datetime, settin
     site.save(force_insert=True)
     SiteLock(site=site).save(force_insert=True)
     EventClock(site=site).save(force_insert=True)
+    if not livemode:
+        default_test_gateway(site, at)
     return site
 
 

@@ -74,6 +74,13 @@ def touch(customer: Customer, written: dict[str, Any], at: datetime) -> None:
         setattr(customer, column, value)
 
 
+def raise_version(site: BillingSite, customer: Customer, *, at: datetime) -> None:
+    """Note on a locked customer that something beside its row has changed which is shown with it, such as a balance."""
+    written: dict[str, Any] = {}
+    touch(customer, written, at)
+    Customer.objects.for_site(site).filter(pk=customer.pk).update(**written)
+
+
 def _attributes(customer: Customer, columns: Iterable[str]) -> dict[str, Any]:
     """The attributes that these columns hold, by their canonical names; derived columns are none."""
     values: dict[str, Any] = {}

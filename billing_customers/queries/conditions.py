@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ENUM = "enum"
     TIME = "time"
     FLAG = "flag"
+    NUMBER = "number"
     RELATED_ID = "related_id"
 
 
@@ -35,6 +36,7 @@ OPERATORS: dict[Kind, tuple[str, ...]] = {
     Kind.ENUM: ("is", "is_not", "in", "not_in"),
     Kind.TIME: ("after", "before", "on", "between"),
     Kind.FLAG: ("is",),
+    Kind.NUMBER: ("is", "is_not", "lt", "lte", "gt", "gte", "between"),
     Kind.RELATED_ID: ("is", "is_not", "starts_with"),
 }
 
@@ -64,7 +66,7 @@ class Condition:
     """``attribute`` and ``operator`` from the tables above; ``value`` is typed.
 
     A ``str`` for texts, ids and enumerations (a sequence of them for ``in`` and ``not_in``), a ``bool`` for flags and
-    ``is_present``, an aware ``datetime`` on a whole second for times (two for ``between``).
+    ``is_present``, an ``int`` for numbers, an aware ``datetime`` on a whole second for times (two for ``between``).
     """
 
     attribute: str
@@ -96,10 +98,32 @@ class Condition:
         return match(column, self.operator, self.value)
 
 
+def plain_q(condition: Condition, attributes: Attributes) -> Q:
+    """The condition as a filter of rows whose columns are compared as they are; ``attributes`` is the list's table."""
+    kind, column = attributes[condition.attribute]
+    operator, value = condition.operator, condition.value
+    if kind is Kind.TIME:
+        return TIMES[operator](column, value)
+    if operator == "is_present":
+        return Q(**{f"{column}__isnull": not value})
+    if operator in {"is_not", "not_in"}:
+        return ~match(column, "is" if operator == "is_not" else "in", value)
+    if kind is Kind.NUMBER:
+        return _compared(column, operator, value)
+    return match(column, operator, value)
+
+
 def match(column: str, operator: str, value: Any) -> Q:
     """``column`` compared with a text by ``is``, ``in`` or ``starts_with``."""
     lookup = {"is": column, "in": f"{column}__in", "starts_with": f"{column}__prefix"}[operator]
     return Q(**{lookup: value})
+
+
+def _compared(column: str, operator: str, value: Any) -> Q:
+    """A number compared; ``between`` includes both ends."""
+    if operator == "between":
+        return Q(**{f"{column}__gte": value[0], f"{column}__lte": value[1]})
+    return Q(**{column if operator == "is" else f"{column}__{operator}": value})
 
 
 def _after(column: str, at: datetime) -> Q:

@@ -21,6 +21,10 @@ class Interrupted(Exception):
     """The worker stops: the job goes back as it is, is no failure, and begins again where there is a worker."""
 
 
+class NotYet(Exception):
+    """What the job waits for has not happened: nothing is wrong, and it is tried again by its schedule."""
+
+
 class LeaseLost(Exception):
     """The job was cancelled, or another worker has taken it over: whatever this one does now counts for nothing."""
 

@@ -19,7 +19,16 @@ from billing_customers.events.record import database
 from billing_customers.events.schedule import Randomness
 from billing_customers.models import BillingSite, Customer, Job
 from billing_customers.work import engines, outcomes
-from billing_customers.work.handlers import LEASE, Clock, Handler, Interrupted, LeaseLost, RunningJob, handlers
+from billing_customers.work.handlers import (
+    LEASE,
+    Clock,
+    Handler,
+    Interrupted,
+    LeaseLost,
+    NotYet,
+    RunningJob,
+    handlers,
+)
 from billing_customers.work.outcomes import Outcome
 
 logger = logging.getLogger("billing_customers.jobs")
@@ -85,8 +94,8 @@ def run_due(
     except LeaseLost:
         logger.warning("job %s (%s) is another's now", job.pk, job.kind)
         return Outcome.LOST
-    except Exception as error:
-        logger.exception("job %s (%s) failed, attempt %s", job.pk, job.kind, job.attempts)
+    except Exception as error:  # noqa: BLE001 - it is logged
+        _log(job, error)
         _renew_connection()
         return outcomes.note_failure(job, handler, _told(error), at=clock(), uniform=uniform)
     return outcomes.note_success(job, handler, result, at=clock())
@@ -112,6 +121,13 @@ def _carried_out(job: Job, handler: Handler, clock: Clock, is_stopping: Callable
     # What cannot be written is the handler's fault, and is told as one.
     json.dumps(result)
     return result
+
+
+def _log(job: Job, error: Exception) -> None:
+    if isinstance(error, NotYet):
+        logger.info("job %s (%s) waits: %s", job.pk, job.kind, error)
+    else:
+        logger.error("job %s (%s) failed, attempt %s", job.pk, job.kind, job.attempts, exc_info=error)
 
 
 def _renew_connection() -> None:

@@ -14,7 +14,7 @@ from billing_customers.conformance.cases import Case, all_cases
 from billing_customers.conformance.curl import PUBLIC_BASES
 from billing_customers.conformance.judging import judge_answer
 from billing_customers.conformance.known import all_known
-from billing_customers.conformance.run import bound_to, ids_made
+from billing_customers.conformance.run import bound_to, ids_made, with_ids_told
 from tests.conformance.conftest import PREFIXES
 from tests.conftest import require
 
@@ -26,9 +26,12 @@ def test_command_gets_the_answer_of_the_page(
     case: Case, server: Installation, live_server: Any, tmp_path: Path
 ) -> None:
     made: list[str] = []
-    for step in case.setup:
-        made += ids_made(server.prepare(case.dialect, step), made)
-    case = bound_to(case, made)
+    answers = []
+    for number in range(len(case.setup)):
+        answers.append(server.prepare(case.dialect, case.setup[number]))
+        made += ids_made(answers[-1], made)
+        case = bound_to(case, made)
+    case = with_ids_told(case, answers)
 
     answer = run_curl(case, live_server.url, server.key, tmp_path)
 

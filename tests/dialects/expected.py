@@ -75,6 +75,22 @@ def chargebee_customer(public_id: str, **said: Any) -> dict[str, Any]:
     return {**customer, **said}
 
 
+def chargebee_balances(preferred: str = "USD", **by_currency: dict[str, int]) -> dict[str, Any]:
+    """What a customer shows of these balances: those of the preferred currency as its own, and all of them."""
+    nothing = dict.fromkeys(("promotional_credits", "refundable_credits", "excess_payments", "unbilled_charges"), 0)
+    balances = [
+        {
+            "object": "customer_balance",
+            "currency_code": preferred,
+            "balance_currency_code": code,
+            **nothing,
+            **by_currency[code],
+        }
+        for code in sorted(by_currency)
+    ]
+    return {**nothing, **by_currency.get(preferred, {}), "balances": balances}
+
+
 def chargebee_refusal(status: int, code: str, message: str, param: str = "", **more: Any) -> dict[str, Any]:
     """Chargebee's error object; ``param`` in bracket notation."""
     error: dict[str, Any] = {

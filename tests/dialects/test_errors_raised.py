@@ -38,6 +38,17 @@ ANSWERS: dict[Kind, tuple[int, str, int, str, str, str | None]] = {
     Kind.DUPLICATE_EMAIL: (409, "EMAIL_EXISTS", 400, "duplicate_entry", "invalid_request", None),
     Kind.LIMIT: (409, "LIMIT_REACHED", 400, "resource_limit_exceeded", "invalid_request", None),
     Kind.STATE: (409, "INVALID_STATE", 409, "invalid_state_for_request", "invalid_request", None),
+    Kind.SUBSCRIBED: (
+        409,
+        "CUSTOMER_HAS_ACTIVE_SUBSCRIPTION",
+        409,
+        "invalid_state_for_request",
+        "invalid_request",
+        None,
+    ),
+    Kind.BALANCE: (402, "INSUFFICIENT_BALANCE", 400, "invalid_request", "invalid_request", None),
+    Kind.DECLINED: (402, "CHARGE_FAILED", 400, "payment_processing_failed", "payment", None),
+    Kind.NO_SOURCE: (402, "NO_PAYMENT_METHOD", 400, "payment_method_not_present", "payment", None),
     Kind.VERSION: (412, "VERSION_MISMATCH", 409, "invalid_state_for_request", "invalid_request", None),
     Kind.KEY_REUSED: (422, "IDEMPOTENCY_KEY_REUSED", 422, "unable_to_process_request", "invalid_request", None),
     Kind.KEY_IN_USE: (409, "IDEMPOTENCY_KEY_IN_USE", 429, "lock_timeout", "operation_failed", "1"),
@@ -62,6 +73,11 @@ RAISED: list[tuple[Exception, Kind, str]] = [
     (domain.DuplicateEmail(SAID), Kind.DUPLICATE_EMAIL, SAID),
     (domain.LimitReached(SAID), Kind.LIMIT, SAID),
     (domain.InvalidState(SAID), Kind.STATE, SAID),
+    (domain.ActiveSubscription(SAID), Kind.SUBSCRIBED, SAID),
+    (domain.InsufficientBalance(SAID), Kind.BALANCE, SAID),
+    (domain.PaymentFailed(SAID, reason=""), Kind.DECLINED, SAID),
+    (domain.PaymentUncertain(SAID, reason=""), Kind.DECLINED, SAID),
+    (domain.PaymentSourceMissing(SAID), Kind.NO_SOURCE, SAID),
     (domain.VersionMismatch(SAID, current=7), Kind.VERSION, SAID),
     (KeyReused(SAID), Kind.KEY_REUSED, SAID),
     (KeyInUse(SAID), Kind.KEY_IN_USE, SAID),
@@ -143,6 +159,23 @@ def test_the_table_is_complete() -> None:
 
 def test_the_present_version_is_told_with_a_mismatch() -> None:
     assert fault_of(domain.VersionMismatch(SAID, current=7)).headers == {"ETag": '"7"'}
+
+
+@pytest.mark.parametrize("error", [domain.PaymentFailed, domain.PaymentUncertain])
+def test_gateways_word_is_told_as_the_cause(
+    chargebee: ChargebeeClient, monkeypatch: pytest.MonkeyPatch, error: type[domain.PaymentFailed]
+) -> None:
+    raised = error(SAID, reason="card_declined", param="card.cvv")
+    monkeypatch.setattr(f"{CHARGEBEE.views}.create_customer", failing_with(raised))
+
+    assert chargebee.post("/customers").json() == chargebee_refusal(
+        400,
+        "payment_processing_failed",
+        SAID,
+        "card[cvv]",
+        type="payment",
+        error_cause_id="gateway.general.card_declined",
+    )
 
 
 @pytest.mark.parametrize("error", [Http404("secret"), domain.NotFound("There is no such resource.")])

@@ -15,7 +15,55 @@ Call = Callable[[ChargebeeClient], Any]
 
 CONTACT = {"contact[id]": "contact_1", "contact[email]": "ada@example.com", "contact[label]": "books"}
 ENDPOINT = {"name": "Books", "url": "https://hooks.example.com/", "description": "Ledger"}
+CARD = {
+    "card[number]": "4012888888881881",
+    "card[expiry_month]": "10",
+    "card[expiry_year]": "2030",
+    "card[billing_country]": "US",
+    "card[billing_state_code]": "CA",
+}
+BANK_ACCOUNT = {"bank_account[account_number]": "000222222227", "bank_account[account_type]": "savings"}
+METHOD = {"payment_method[type]": "card", "payment_method[reference_id]": "cus_1"}
+REFERENCE = {"type": "card", "reference_id": "cus_1", "issuing_country": "US"}
+TOKEN = {"type": "card", "tmp_token": "tok_1"}
 STALE = {"If-Match": '"1"'}
+PAYMENT = {
+    "transaction[id]": "t1",
+    "transaction[amount]": "500",
+    "transaction[date]": "1600968152",
+    "transaction[payment_method]": "check",
+    "transaction[reference_number]": "12",
+}
+
+
+def rich(cb: ChargebeeClient) -> str:
+    """A customer with credits of 1,000."""
+    new(cb, id="rich")
+    said = {"amount": "1000", "description": "x", "reference": "7"}
+    cb.post("/customers/rich/add_promotional_credits", said)
+    return "rich"
+
+
+def of_customer(verb: str, amount: str) -> Call:
+    said = {"amount": amount, "description": "x"}
+    return lambda cb: cb.post(f"/customers/{rich(cb)}/{verb}_promotional_credits", said)
+
+
+def of_site(verb: str, amount: str, owner: str) -> Call:
+    said = {"amount": amount, "description": "x", "customer_id": owner}
+    return lambda cb: (rich(cb), cb.post(f"/promotional_credits/{verb}", said))[-1]
+
+
+def a_credit(cb: ChargebeeClient) -> str:
+    rich(cb)
+    found: str = cb.get("/promotional_credits").json()["list"][0]["promotional_credit"]["id"]
+    return found
+
+
+def record(cb: ChargebeeClient) -> Any:
+    return cb.post("/customers/rich/record_excess_payment", PAYMENT)
+
+
 CALLS: list[tuple[str, int, Call]] = [
     ("configuration_list", 200, lambda cb: cb.get("/configurations")),
     ("customer_list", 200, lambda cb: (new(cb), new(cb), cb.get("/customers", {"limit": 1}))[-1]),
@@ -42,6 +90,76 @@ CALLS: list[tuple[str, int, Call]] = [
         200,
         lambda cb: cb.post(f"/customers/{new(cb)}/change_billing_date", {"billing_date": "31"}),
     ),
+    ("customer_create", 200, lambda cb: cb.post("/customers", CARD)),
+    ("customer_create", 200, lambda cb: cb.post("/customers", BANK_ACCOUNT)),
+    ("customer_create", 200, lambda cb: cb.post("/customers", {"payment_method[reference_id]": "cus_1"})),
+    ("customer_create", 400, lambda cb: cb.post("/customers", {**CARD, "card[number]": "4000000000000002"})),
+    ("customer_create", 404, lambda cb: cb.post("/customers", {**CARD, "card[gateway_account_id]": "none"})),
+    ("customer_list", 200, lambda cb: (cb.post("/customers", CARD), cb.get("/customers"))[-1]),
+    ("customer_update_payment_method", 200, lambda cb: cb.post(f"/customers/{new(cb)}/update_payment_method", METHOD)),
+    ("customer_update_payment_method", 400, lambda cb: cb.post(f"/customers/{new(cb)}/update_payment_method")),
+    ("customer_update_payment_method", 404, lambda cb: cb.post("/customers/none/update_payment_method", METHOD)),
+    ("customer_assign_payment_role", 200, lambda cb: assign(cb, "backup")),
+    ("customer_assign_payment_role", 404, lambda cb: assign(cb, "backup", payment_source_id="none")),
+    ("customer_assign_payment_role", 409, lambda cb: (assign(cb, "primary"), assign_last(cb, "none"))[-1]),
+    ("card_retrieve", 200, lambda cb: (new(cb, id="c1", **CARD), cb.get("/cards/c1"))[-1]),
+    ("card_retrieve", 404, lambda cb: cb.get("/cards/none")),
+    ("card_delete_card", 200, lambda cb: cb.post(f"/customers/{new(cb, **CARD)}/delete_card")),
+    ("paymentsource_list", 200, lambda cb: (source(cb), source(cb), cb.get("/payment_sources", {"limit": "1"}))[-1]),
+    ("paymentsource_list", 400, lambda cb: cb.get("/payment_sources", {"status[is]": "none"})),
+    ("paymentsource_retrieve", 200, lambda cb: cb.get(f"/payment_sources/{source(cb)}")),
+    ("paymentsource_retrieve", 404, lambda cb: cb.get("/payment_sources/none")),
+    ("paymentsource_create_card", 200, lambda cb: create(cb, "card", **CARD)),
+    ("paymentsource_create_card", 404, lambda cb: create(cb, "card", **CARD, customer_id="none")),
+    ("paymentsource_create_bank_account", 200, lambda cb: create(cb, "bank_account", **BANK_ACCOUNT)),
+    ("paymentsource_create_using_permanent_token", 200, lambda cb: create(cb, "using_permanent_token", **REFERENCE)),
+    ("paymentsource_create_using_temp_token", 200, lambda cb: create(cb, "using_temp_token", **TOKEN)),
+    ("paymentsource_create_using_temp_token", 400, lambda cb: create(cb, "using_temp_token")),
+    ("paymentsource_delete_source", 200, lambda cb: cb.post(f"/payment_sources/{source(cb)}/delete")),
+    ("paymentsource_delete_local", 200, lambda cb: cb.post(f"/payment_sources/{source(cb)}/delete_local")),
+    ("paymentsource_delete_local", 404, lambda cb: cb.post("/payment_sources/none/delete_local")),
+    ("event_list", 200, lambda cb: (source(cb), cb.get("/events"))[-1]),
+    *(
+        (f"customercredit_{verb}_promotional_credits", status, of_customer(verb, amount))
+        for verb, status, amount in (
+            ("add", 200, "5"),
+            ("add", 400, "0"),
+            ("deduct", 200, "5"),
+            ("deduct", 400, "5000"),
+            ("set", 200, "5"),
+            ("set", 200, "1000"),
+        )
+    ),
+    *(
+        (f"promotionalcredit_{verb}_credits", status, of_site(verb, amount, owner))
+        for verb, status, amount, owner in (
+            ("add", 200, "5", "rich"),
+            ("add", 404, "5", "none"),
+            ("deduct", 200, "5", "rich"),
+            ("deduct", 400, "5000", "rich"),
+            ("set", 200, "5", "rich"),
+            ("set", 409, "1000", "rich"),
+        )
+    ),
+    ("promotionalcredit_list", 200, lambda cb: (rich(cb), cb.get("/promotional_credits", {"limit": "1"}))[-1]),
+    ("promotionalcredit_list", 400, lambda cb: cb.get("/promotional_credits", {"type[is]": "none"})),
+    ("promotionalcredit_retrieve", 200, lambda cb: cb.get(f"/promotional_credits/{a_credit(cb)}")),
+    ("promotionalcredit_retrieve", 404, lambda cb: cb.get("/promotional_credits/none")),
+    ("customer_list", 200, lambda cb: (rich(cb), cb.get("/customers"))[-1]),
+    ("event_list", 200, lambda cb: (rich(cb), record(cb), cb.get("/events"))[-1]),
+    ("transaction_record_excess_payment", 200, lambda cb: (rich(cb), record(cb))[-1]),
+    ("transaction_record_excess_payment", 400, lambda cb: (rich(cb), record(cb), record(cb))[-1]),
+    ("transaction_record_excess_payment", 404, record),
+    ("transaction_list", 200, lambda cb: (rich(cb), record(cb), cb.get("/transactions"))[-1]),
+    ("transaction_list", 400, lambda cb: cb.get("/transactions", {"amount[gt]": "x"})),
+    ("transaction_retrieve", 200, lambda cb: (rich(cb), record(cb), cb.get("/transactions/t1"))[-1]),
+    ("transaction_retrieve", 404, lambda cb: cb.get("/transactions/none")),
+    (
+        "transaction_list_of_customer",
+        200,
+        lambda cb: (rich(cb), record(cb), cb.get("/customers/rich/transactions"))[-1],
+    ),
+    ("transaction_list_of_customer", 404, lambda cb: cb.get("/customers/none/transactions")),
     ("contact_list", 200, lambda cb: cb.get(f"/customers/{with_contact(cb)}/contacts")),
     ("contact_add", 200, lambda cb: cb.post(f"/customers/{new(cb)}/add_contact", CONTACT)),
     ("contact_add", 400, lambda cb: cb.post(f"/customers/{new(cb)}/add_contact", {"contact[phone]": "1"})),
@@ -73,10 +191,16 @@ VALUES = {
     "state": "Ontario",
     "meta_data": '{"plan": "gold"}',
     "exemption_details": '[{"category": 7}]',
+    "number": "4012888888881881",
+    "expiry_year": "2030",
 }
+# Only one of these can be said.
+OTHER_METHODS = ("bank_account[", "payment_method[")
 BY_TYPE = {"string": "1", "integer": "1", "boolean": "true"}
 # No parameter of the creation sets them.
 SET_OTHERWISE = {
+    "backup_payment_source_id",
+    "balances",
     "billing_date",
     "billing_date_mode",
     "billing_day_of_week",
@@ -101,6 +225,32 @@ def with_contact(cb: ChargebeeClient) -> str:
     return identity
 
 
+def source(cb: ChargebeeClient) -> str:
+    """The id of the card of a new customer."""
+    found: str = cb.post("/customers", CARD).json()["card"]["payment_source_id"]
+    return found
+
+
+def create(cb: ChargebeeClient, how: str, **params: str) -> Any:
+    owner = params.pop("customer_id", None) or new(cb)
+    return cb.post(f"/payment_sources/create_{how}", {"customer_id": owner, **params})
+
+
+def assign(cb: ChargebeeClient, role: str, **params: str) -> Any:
+    """Give a role to the second card of a new customer."""
+    owner = new(cb, **CARD)
+    made = create(cb, "card", **CARD, customer_id=owner).json()["payment_source"]["id"]
+    return cb.post(f"/customers/{owner}/assign_payment_role", {"payment_source_id": made, "role": role, **params})
+
+
+def assign_last(cb: ChargebeeClient, role: str) -> Any:
+    """Give a role to the newest source."""
+    (entry,) = cb.get("/payment_sources", {"sort_by[desc]": "created_at", "limit": "1"}).json()["list"]
+    made = entry["payment_source"]
+    path = f"/customers/{made['customer_id']}/assign_payment_role"
+    return cb.post(path, {"payment_source_id": made["id"], "role": role})
+
+
 def new_endpoint(cb: ChargebeeClient, **params: str) -> str:
     identity: str = cb.post("/webhook_endpoints", {**ENDPOINT, **params}).json()["webhook_endpoint"]["id"]
     return identity
@@ -116,7 +266,11 @@ def new_event(cb: ChargebeeClient) -> str:
 def everything(contract: Contract) -> dict[str, str]:
     """A value for each parameter of the creation, made from its schema."""
     properties = contract.body("chargebee_customer_create", FORM)["properties"]
-    return {name: _value(name.rpartition("[")[2].rstrip("]"), schema) for name, schema in properties.items()}
+    return {
+        name: _value(name.rpartition("[")[2].rstrip("]").removeprefix("billing_"), schema)
+        for name, schema in properties.items()
+        if not name.startswith(OTHER_METHODS) and name != "card[gateway_account_id]"
+    }
 
 
 def _value(name: str, schema: dict[str, Any]) -> str:
@@ -150,12 +304,13 @@ def test_customer_of_whom_all_is_said_has_every_key_of_the_document(
     assert set(response.json()["customer"]["billing_address"]) == set(told["ChargebeeBillingAddress"]["properties"])
 
 
-def test_customer_of_whom_nothing_is_said_has_the_required_keys_alone(
+def test_customer_of_whom_nothing_is_said_has_the_required_keys_and_no_card(
     chargebee: ChargebeeClient, contract: Contract
 ) -> None:
     response = chargebee.post("/customers")
 
-    assert set(response.json()["customer"]) == set(contract.components["schemas"]["ChargebeeCustomer"]["required"])
+    required = set(contract.components["schemas"]["ChargebeeCustomer"]["required"])
+    assert set(response.json()["customer"]) == {*required, "card_status"}
 
 
 def test_stranger_is_told_what_the_document_says(site: BillingSite, contract: Contract) -> None:

@@ -33,6 +33,26 @@ CALLS: list[tuple[str, int, Call]] = [
     ("customer_update", 412, lambda ching: ching.post(f"/customers/{new(ching)}", {"locale": "en"}, **STALE)),
     ("customer_destroy", 200, lambda ching: ching.delete(f"/customers/{new(ching)}")),
     ("customer_destroy", 404, lambda ching: ching.delete("/customers/cus_none")),
+    ("paymentmethod_retrieve", 200, lambda ching: ching.get(f"/payment_methods/{with_card(ching)[1]}")),
+    ("paymentmethod_retrieve", 404, lambda ching: ching.get("/payment_methods/pm_none")),
+    ("paymentmethod_list", 200, lambda ching: ching.get(f"/customers/{with_card(ching)[0]}/payment_methods")),
+    ("paymentmethod_list", 404, lambda ching: ching.get("/customers/cus_none/payment_methods")),
+    (
+        "paymentmethod_list_inactive",
+        200,
+        lambda ching: ching.get(f"/customers/{with_card(ching)[0]}/payment_methods/inactive"),
+    ),
+    (
+        "paymentmethod_attach_test_card",
+        200,
+        lambda ching: ching.post("/payment_methods/test-card", {"customer": new(ching)}),
+    ),
+    ("paymentmethod_attach_test_card", 400, lambda ching: ching.post("/payment_methods/test-card")),
+    (
+        "paymentmethod_attach_test_card",
+        404,
+        lambda ching: ching.post("/payment_methods/test-card", {"customer": "cus_none"}),
+    ),
     ("webhook_list", 200, lambda ching: (new_webhook(ching), ching.get("/webhooks"))[-1]),
     ("webhook_create", 200, lambda ching: ching.post("/webhooks", WEBHOOK)),
     ("webhook_create", 400, lambda ching: ching.post("/webhooks", {})),
@@ -50,6 +70,13 @@ def known() -> dict[str, Any]:
 def new(ching: ChingClient) -> str:
     identity: str = ching.post("/customers", known()).json()["data"]["id"]
     return identity
+
+
+def with_card(ching: ChingClient) -> tuple[str, str]:
+    """The ids of a new customer and of its test card."""
+    identity = new(ching)
+    answer = ching.post("/payment_methods/test-card", {"customer": identity})
+    return identity, answer.json()["data"]["id"]
 
 
 def new_webhook(ching: ChingClient) -> int:

@@ -9,10 +9,18 @@ from jsonschema import Draft202012Validator
 
 from billing_customers.operations.cleaning import ADDRESS_RULES, CONTACT_RULES, CUSTOMER_RULES
 from billing_customers.operations.rules import Rule, RuleBroken, schema_of
+from billing_customers.operations.source_inputs import BANK_ACCOUNT_RULES, CARD_RULES, REFERENCE_RULES
 
 RULES = {
     f"{table}.{name}": rule
-    for table, rules in (("customer", CUSTOMER_RULES), ("address", ADDRESS_RULES), ("contact", CONTACT_RULES))
+    for table, rules in (
+        ("customer", CUSTOMER_RULES),
+        ("address", ADDRESS_RULES),
+        ("contact", CONTACT_RULES),
+        ("card", CARD_RULES),
+        ("bank account", BANK_ACCOUNT_RULES),
+        ("reference", REFERENCE_RULES),
+    )
     for name, rule in rules.items()
 }
 VALUES: list[Any] = [

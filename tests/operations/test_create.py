@@ -24,6 +24,7 @@ MINIMAL = {
     "updated_at": NOW,
     "resource_version": 1_767_225_600_000,
     "contact_count": 0,
+    "has_balances": False,
     "pii_cleared": "active",
     "auto_collection": "on",
     "net_term_days": 0,

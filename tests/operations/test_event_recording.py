@@ -268,7 +268,7 @@ def test_receiver_that_raises_inside_leaves_no_event(site: BillingSite, ching: C
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("signal", "after", "event_type"), receivers.EVENTS, ids=["created", "changed", "deleted"])
+@pytest.mark.parametrize(("signal", "after", "event_type"), receivers.EVENTS[:3], ids=["created", "changed", "deleted"])
 def test_receiver_that_raises_afterwards_breaks_nothing(
     transactional_db: None,
     site: BillingSite,

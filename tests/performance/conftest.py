@@ -12,9 +12,10 @@ import pytest
 from tests.clients import ChargebeeClient, ChingClient
 
 # Its own transaction is a savepoint here, since each test runs inside a transaction.
-BEGIN, COMMIT = "SAVEPOINT", "RELEASE SAVEPOINT"
+BEGIN, COMMIT, ROLLBACK = "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT"
 KEY = "SELECT apikey"
 LOCK = "lock a value"
+MOVE = "move a balance"
 
 Sends = Callable[..., AbstractContextManager[None]]
 
@@ -24,11 +25,16 @@ _VERB_AND_TABLE = re.compile(
 
 
 def name_of(sql: str) -> str:
-    """``INSERT customer`` for an INSERT into that table, ``lock a value`` for what does it on each database."""
-    if sql.startswith((BEGIN, COMMIT)):
-        return COMMIT if sql.startswith(COMMIT) else BEGIN
+    """``INSERT customer`` for an INSERT into that table, ``lock a value`` for what does it on each database,
+    ``move a balance`` for the change and its entry at once.
+    """
+    for word in (BEGIN, COMMIT, ROLLBACK):
+        if sql.startswith(word):
+            return word
     if "pg_advisory_xact_lock" in sql or (sql.startswith("UPDATE") and "billing_customers_sitelock" in sql):
         return LOCK
+    if sql.lstrip().startswith("WITH moved AS"):
+        return MOVE
     match = _VERB_AND_TABLE.match(sql)
     return f"{match['verb']} {match['table']}" if match else sql
 

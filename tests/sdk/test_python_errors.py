@@ -8,7 +8,9 @@ import pytest
 from chargebee import APIError, InvalidRequestError
 from chargebee.retry_config import RetryConfig
 
-from billing_customers.models import Customer
+from billing_customers.models import BillingSite, Customer
+from billing_customers.operations.api_keys import create_api_key
+from tests.fixtures import NOW
 
 KEY = "chargebee-idempotency-key"
 
@@ -65,11 +67,13 @@ def test_wrong_value(params: dict[str, Any], param: str, client: Any) -> None:
     assert not Customer.objects.exists()
 
 
-def test_card_is_refused_without_being_echoed(client: Any) -> None:
+def test_card_is_refused_without_a_gateway_and_not_echoed(connect: Any, live_site: BillingSite) -> None:
+    client = connect(create_api_key(site=live_site, scopes=["write"], at=NOW)[1])
+
     with pytest.raises(InvalidRequestError) as caught:
         client.Customer.create({"card": {"number": "4012888888881881", "expiry_month": 10, "expiry_year": 2030}})
 
-    assert caught.value.param.startswith("card[")
+    assert (caught.value.api_error_code, caught.value.param) == ("param_wrong_value", "card[number]")
     assert "4012888888881881" not in str(caught.value.json_obj)
     assert not Customer.objects.exists()
 

@@ -31,7 +31,35 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
     ("chargebee", "update"): {"first_name": "Dana", "contact[id]": "jane", "contact[label]": "x"},
     ("chargebee", "delete_contact"): {"contact[id]": "jane"},
     ("chargebee", "delete_endpoint"): {},
+    ("ching", "attach_test_card"): {"customer": "victim"},
+    ("chargebee", "update_payment_method"): {"payment_method[type]": "card", "payment_method[reference_id]": "cus_1"},
+    ("chargebee", "assign_payment_role"): {"payment_source_id": "spare", "role": "backup"},
+    ("chargebee", "create_card"): {
+        "customer_id": "victim",
+        "card[number]": "4012888888881881",
+        "card[expiry_month]": "10",
+        "card[expiry_year]": "2030",
+    },
+    ("chargebee", "create_bank_account"): {"customer_id": "victim", "bank_account[account_number]": "000222222227"},
+    ("chargebee", "create_using_permanent_token"): {"customer_id": "victim", "type": "card", "reference_id": "cus_1"},
+    ("chargebee", "create_using_temp_token"): {"customer_id": "victim", "type": "card", "tmp_token": "tok_once"},
+    **{("chargebee", action): {} for action in ("delete_source", "delete_local", "delete_card")},
+    ("chargebee", "record_excess_payment"): {
+        "transaction[amount]": "5",
+        "transaction[date]": "1517505731",
+        "transaction[payment_method]": "cash",
+    },
+    **{
+        ("chargebee", f"{verb}_promotional_credits"): {"amount": "5", "description": "x"}
+        for verb in ("add", "deduct", "set")
+    },
+    **{
+        ("chargebee", f"{verb}_credits"): {"customer_id": "victim", "amount": amount, "description": "x"}
+        for verb, amount in (("add", "5"), ("deduct", "5"), ("set", "7"))
+    },
 }
+# Actions whose body names the customer, not their path: with the value that stands for its id.
+_OWNERS = ("customer", "customer_id")
 # The number of the webhook that stands for the resource with this id.
 _NUMBERS = {"victim": "1"}
 
@@ -51,7 +79,9 @@ class Route:
 
     @property
     def names_a_resource(self) -> bool:
-        return "<" in self.pattern
+        """Whether its path does, or its body."""
+        bodies = [_BODIES.get((self.wire.name, action), {}) for _, action in self.actions]
+        return "<" in self.pattern or any(owner in body for body in bodies for owner in _OWNERS)
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -65,11 +95,12 @@ class Route:
         known = {"<str:number>": _NUMBERS.get(public_id, "999")}
         return re.sub(r"<[^>]+>", lambda match: known.get(match[0], quote(public_id, safe="")), self.pattern)
 
-    def body(self, method: str) -> str:
+    def body(self, method: str, public_id: str = "victim") -> str:
         action = dict(self.actions).get(method.lower())
         if method != "POST" or action in {None, "unknown_route"}:
             return ""
-        fields = _BODIES[self.wire.name, str(action)]
+        fields = dict(_BODIES[self.wire.name, str(action)])
+        fields |= {owner: public_id for owner in _OWNERS if owner in fields}
         return json.dumps(fields) if self.wire is CHING else urlencode(fields)
 
     def __str__(self) -> str:

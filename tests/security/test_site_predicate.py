@@ -25,8 +25,11 @@ def test_every_table_with_a_tenant_is_guarded() -> None:
     assert tenant_tables() == {
         f"billing_customers_{name}": "site_id"
         for name in (
+            "allocation",
             "apikey",
+            "balance",
             "contact",
+            "creditnote",
             "customer",
             "customeralias",
             "customeruser",
@@ -34,11 +37,19 @@ def test_every_table_with_a_tenant_is_guarded() -> None:
             "deliveryattempt",
             "event",
             "eventclock",
+            "gatewayaccount",
             "idempotencyrecord",
+            "invoice",
             "job",
             "lane",
+            "ledgerentry",
+            "paymentsource",
             "relationship",
             "sitelock",
+            "subscription",
+            "testgatewaycharge",
+            "transaction",
+            "unbilledcharge",
             "webhookendpoint",
             "webhooksecret",
         )

@@ -28,7 +28,7 @@ def world(site: BillingSite, other_site: BillingSite, live_site: BillingSite, cl
 
 def call(world: Victims, route: Route, method: str, sort: str, public_id: str = VICTIM) -> Any:
     return route.wire.client(world.keys[sort]).generic(
-        method, route.path(public_id), route.body(method), content_type=route.wire.content_type
+        method, route.path(public_id), route.body(method, public_id), content_type=route.wire.content_type
     )
 
 
@@ -56,13 +56,17 @@ def unmasked_headers(response: Any) -> dict[str, str]:
 
 
 def test_the_resolver_was_walked() -> None:
-    assert len(ROUTES) == 33
+    assert len(ROUTES) == 71
     assert {route.wire.prefix for route in ROUTES} == {"/ching/v1", "/api/v2"}
     assert sum(route.is_unknown for route in ROUTES) == 3
     assert {str(route) for route in ROUTES if route.wire.name == "ching" and route.pattern.startswith("/v1")} == {
         "/v1/customers",
         "/v1/customers/upsert",
         "/v1/customers/<str:public_id>",
+        "/v1/customers/<str:public_id>/payment_methods",
+        "/v1/customers/<str:public_id>/payment_methods/inactive",
+        "/v1/payment_methods/test-card",
+        "/v1/payment_methods/<str:public_id>",
         "/v1/webhooks",
         "/v1/webhooks/<str:number>",
         "/v1/webhooks/<str:number>/rotate_secret",

@@ -5,29 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
+from billing_customers.choices import PaymentRole
 from billing_customers.models import (
     ApiKey,
+    Balance,
     BillingSite,
     Contact,
     Customer,
     CustomerAlias,
     Delivery,
     Event,
+    GatewayAccount,
+    LedgerEntry,
+    PaymentSource,
+    Transaction,
     WebhookEndpoint,
     WebhookSecret,
 )
+from billing_customers.operations import ledger
 from billing_customers.operations.api_keys import create_api_key, revoke_api_key
 from billing_customers.operations.contacts import add_contact
 from billing_customers.operations.customers import create_customer, rename_customer
 from billing_customers.operations.webhooks import create_endpoint
 from tests.dialects.clock import START
+from tests.operations import paying
+from tests.operations.money import credit, pay
 
 USABLE = ("own", "read only", "other site", "other mode")
 USELESS = ("revoked", "expired", "none", "junk")
 
 VICTIM = "victim"
 FORMER = "former"
+SPARE = "spare"
+
+
+TABLES = (
+    Customer,
+    Contact,
+    CustomerAlias,
+    GatewayAccount,
+    PaymentSource,
+    Balance,
+    LedgerEntry,
+    Transaction,
+    WebhookEndpoint,
+    WebhookSecret,
+    Event,
+    Delivery,
+)
 
 
 @dataclass(frozen=True)
@@ -39,12 +66,20 @@ class Victims:
 
 
 def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> Victims:
-    """A customer with a contact and a former id, a webhook endpoint and an event in ``site`` alone, and a key of each
-    sort. What has a public id has the same one.
+    """A customer with a contact, a former id, two payment sources, credits and a payment, a webhook endpoint and an
+    event in ``site`` alone, and a key of each sort. What has a public id has the same one.
     """
     create_customer(site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START)
     rename_customer(site=site, public_id=FORMER, new_public_id=VICTIM, at=START)
     add_contact(site=site, public_id=VICTIM, attributes={"id": "jane", "email": "jane@example.com"}, at=START)
+    for name, role in ((VICTIM, PaymentRole.PRIMARY), (SPARE, PaymentRole.NONE)):
+        source = paying.attach(site, VICTIM, reference=name, role=role, at=START)
+        PaymentSource.objects.filter(pk=source.pk).update(public_id=name)
+    Customer.objects.filter(site=site).update(primary_payment_source_id=VICTIM)
+    with mock.patch.object(ledger, "new_id", return_value=VICTIM):
+        # An entry cannot be given another id later.
+        credit(site, 1000, VICTIM, at=START)
+    pay(site, 500, VICTIM, at=START, public_id=VICTIM)
     create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)
     WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
     Event.objects.filter(site=site, sequence=1).update(public_id=VICTIM)
@@ -68,7 +103,7 @@ def rows(*sites: BillingSite) -> list[dict[str, Any]]:
     """Everything that the tenant's customers are made of, of all sites or of ``sites``."""
     wanted = {"site__in": sites} if sites else {}
     found: list[dict[str, Any]] = []
-    for model in (Customer, Contact, CustomerAlias, WebhookEndpoint, WebhookSecret, Event, Delivery):
+    for model in TABLES:
         found.extend(model._default_manager.filter(**wanted).order_by("pk").values())
     return found
 

@@ -13,6 +13,7 @@ from billing_customers.dialects.faults import Fault, Kind
 
 INVALID_REQUEST = "invalid_request"
 OPERATION_FAILED = "operation_failed"
+PAYMENT = "payment"
 
 # One table: what it is, the status, api_error_code, type (none where the contract has none).
 TABLE: dict[Kind, tuple[int, str, str | None]] = {
@@ -28,6 +29,10 @@ TABLE: dict[Kind, tuple[int, str, str | None]] = {
     Kind.DUPLICATE_EMAIL: (400, "duplicate_entry", INVALID_REQUEST),
     Kind.LIMIT: (400, "resource_limit_exceeded", INVALID_REQUEST),
     Kind.STATE: (409, "invalid_state_for_request", INVALID_REQUEST),
+    Kind.SUBSCRIBED: (409, "invalid_state_for_request", INVALID_REQUEST),
+    Kind.BALANCE: (400, "invalid_request", INVALID_REQUEST),
+    Kind.DECLINED: (400, "payment_processing_failed", PAYMENT),
+    Kind.NO_SOURCE: (400, "payment_method_not_present", PAYMENT),
     Kind.VERSION: (409, "invalid_state_for_request", INVALID_REQUEST),
     Kind.KEY_REUSED: (422, "unable_to_process_request", INVALID_REQUEST),
     Kind.KEY_IN_USE: (429, "lock_timeout", OPERATION_FAILED),
@@ -71,6 +76,8 @@ class Chargebee:
         error["api_error_code"] = code
         if param:
             error["param"] = param
+        if fault.reason:
+            error["error_cause_id"] = f"gateway.general.{fault.reason}"
         error["error_code"] = LEGACY_CODES.get(code, code)
         error["error_msg"] = message
         if param:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
 from billing_customers.choices import EventType
-from billing_customers.dialects.chargebee import outputs
+from billing_customers.dialects.chargebee import money, outputs, rows
 from billing_customers.dialects.chargebee.event_names import EVENT_NAMES
-from billing_customers.events.renderers import Happening
-from billing_customers.queries.customers import contacts_of
+from billing_customers.events.renderers import Happening, Row
+from billing_customers.queries.surroundings import surroundings_of
 
 API_VERSION = "v2"
+
+# What an event can be about, besides the customer; the rows are those of the signals, and the text is the customer's id.
+SHOWN: dict[str, Callable[[Row, str], dict[str, Any]]] = {
+    "invoice": lambda row, _: rows.invoice(row, row["payments"]),
+    "payment_source": lambda row, customer_id: money.payment_source(row, customer_id=customer_id),
+    "promotional_credit": lambda row, customer_id: money.promotional_credit(row, customer_id=customer_id),
+    "subscription": lambda row, _: rows.subscription(row),
+    "transaction": lambda row, _: rows.transaction(row, row["links"]),
+}
 
 
 class ChargebeeEvents:
@@ -49,6 +59,9 @@ class ChargebeeEvents:
 def _content(happening: Happening) -> dict[str, Any]:
     row = happening.customer
     if row is None:
-        return dict(happening.content)
-    contacts = contacts_of(happening.site, [row], outputs.CONTACT_COLUMNS).get(row["id"], ())
-    return {"customer": outputs.customer(row, contacts), **happening.content}
+        return {}
+    around = surroundings_of(happening.site, [row], outputs.CONTACT_COLUMNS)[row["id"]]
+    shown = outputs.with_card(row, around)
+    for name, subject in happening.content.items():
+        shown[name] = SHOWN[name](subject, row["public_id"])
+    return shown

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from billing_customers.choices import Bucket, PaymentMethodType
+from billing_customers.dialects.chargebee import money
 from billing_customers.models.address import ADDRESS_PARTS
+from billing_customers.queries.surroundings import NOTHING, Surroundings
 
 Row = Mapping[str, Any]
+seconds = money.seconds
 
 # Shown when set. Wire name and column; where they are the same, once.
 _OPTIONAL = (
@@ -24,6 +27,7 @@ _OPTIONAL = (
     ("taxjar_exemption_category", "taxjar_exemption_category"),
     ("vat_number", "tax_id"),
     ("vat_number_status", "tax_id_status"),
+    *((name, name) for name in ("primary_payment_source_id", "backup_payment_source_id")),
 )
 _ADDRESS = tuple((part, f"address_{part}") for part in ADDRESS_PARTS)
 _ALWAYS = (
@@ -41,6 +45,7 @@ COLUMNS = (
     "id",
     "public_id",
     "contact_count",
+    "has_balances",
     "custom_fields",
     "created_at",
     "updated_at",
@@ -65,19 +70,25 @@ CONTACT_COLUMNS = (
 )
 
 
-def customer(row: Row, contacts: Iterable[Row] = ()) -> dict[str, Any]:
-    """A customer. What is unset is absent, never null; the balances are those of a customer who has none."""
+def with_card(row: Row, around: Surroundings = NOTHING) -> dict[str, Any]:
+    """``customer``, and ``card`` where the primary payment source is one: what most operations return."""
+    shown: dict[str, Any] = {"customer": customer(row, around)}
+    source = around.primary_source
+    if source is not None and source["type"] == PaymentMethodType.CARD:
+        shown["card"] = money.card(source, customer_id=row["public_id"])
+    return shown
+
+
+def customer(row: Row, around: Surroundings = NOTHING) -> dict[str, Any]:
+    """A customer. What is unset is absent, never null."""
     shown: dict[str, Any] = {
         "id": row["public_id"],
         "object": "customer",
-        "card_status": "no_card",
         "created_at": seconds(row["created_at"]),
         "updated_at": seconds(row["updated_at"]),
         "deleted": row["deleted_at"] is not None,
-        "excess_payments": 0,
-        "promotional_credits": 0,
-        "refundable_credits": 0,
-        "unbilled_charges": 0,
+        **_balances(row, around),
+        **_payment_method(around.primary_source),
     }
     for name in _ALWAYS:
         shown[name] = row[name]
@@ -90,11 +101,31 @@ def customer(row: Row, contacts: Iterable[Row] = ()) -> dict[str, Any]:
         shown["billing_address"] = {**address, "object": "billing_address"}
     if row["tax_id_validated_at"] is not None:
         shown["vat_number_validated_time"] = seconds(row["tax_id_validated_at"])
-    people = [contact(each) for each in contacts]
+    people = [contact(each) for each in around.contacts]
     if people:
         shown["contacts"] = people
     if row["custom_fields"]:
         shown.update(row["custom_fields"])
+    return shown
+
+
+def _balances(row: Row, around: Surroundings) -> dict[str, Any]:
+    """Those of the preferred currency at the top, as if they were the customer's; all of them below, if any."""
+    preferred = row["preferred_currency_code"]
+    mine: Row = next((each for each in around.balances if each["currency"] == preferred), {})
+    shown: dict[str, Any] = {bucket: mine.get(bucket, 0) for bucket in Bucket.values}
+    if around.balances:
+        shown["balances"] = [money.balance(each, preferred_currency=preferred) for each in around.balances]
+    return shown
+
+
+def _payment_method(source: Row | None) -> dict[str, Any]:
+    """``card_status`` is left out for what is no card, as in the contract's sample of a direct debit."""
+    if source is None:
+        return {"card_status": "no_card"}
+    shown: dict[str, Any] = {"payment_method": money.payment_method(source)}
+    if source["type"] == PaymentMethodType.CARD:
+        shown["card_status"] = money.card_status(source)
     return shown
 
 
@@ -149,8 +180,3 @@ def event(payload: str, webhook_status: str, endpoints: Mapping[str, str]) -> di
             {"id": endpoint, "webhook_status": status, "object": "webhook"} for endpoint, status in endpoints.items()
         ]
     return shown
-
-
-def seconds(at: datetime) -> int:
-    """Whole seconds since the epoch."""
-    return int(at.timestamp())

@@ -3,10 +3,18 @@
 from django.urls import path, re_path
 
 from billing_customers.dialects.chargebee.viewsets import (
+    CardViewSet,
+    CollectingViewSet,
     ConfigurationViewSet,
     ContactViewSet,
+    CustomerCreditViewSet,
     CustomerViewSet,
     EventViewSet,
+    InvoiceViewSet,
+    PaymentSourceViewSet,
+    PromotionalCreditViewSet,
+    SubscriptionViewSet,
+    TransactionViewSet,
     UnknownRoute,
     WebhookEndpointViewSet,
 )
@@ -17,10 +25,48 @@ urlpatterns = [
     path("customers/<str:public_id>", CustomerViewSet.as_view({"get": "retrieve", "post": "update"})),
     path("customers/<str:public_id>/update_billing_info", CustomerViewSet.as_view({"post": "update_billing_info"})),
     path("customers/<str:public_id>/change_billing_date", CustomerViewSet.as_view({"post": "change_billing_date"})),
+    path("customers/<str:public_id>/update_payment_method", CustomerViewSet.as_view({"post": "update_payment_method"})),
+    path("customers/<str:public_id>/assign_payment_role", CustomerViewSet.as_view({"post": "assign_payment_role"})),
+    path("customers/<str:public_id>/delete_card", CardViewSet.as_view({"post": "delete_card"})),
     path("customers/<str:public_id>/contacts", ContactViewSet.as_view({"get": "list"})),
     path("customers/<str:public_id>/add_contact", ContactViewSet.as_view({"post": "add"})),
     path("customers/<str:public_id>/update_contact", ContactViewSet.as_view({"post": "update"})),
     path("customers/<str:public_id>/delete_contact", ContactViewSet.as_view({"post": "delete_contact"})),
+    *(
+        path(f"customers/<str:public_id>/{action}", CustomerCreditViewSet.as_view({"post": action}))
+        for action in ("add_promotional_credits", "deduct_promotional_credits", "set_promotional_credits")
+    ),
+    path(
+        "customers/<str:public_id>/record_excess_payment", TransactionViewSet.as_view({"post": "record_excess_payment"})
+    ),
+    path("customers/<str:public_id>/collect_payment", CollectingViewSet.as_view({"post": "collect_payment"})),
+    path("customers/<str:public_id>/invoices", InvoiceViewSet.as_view({"get": "list_of_customer"})),
+    path("customers/<str:public_id>/transactions", TransactionViewSet.as_view({"get": "list_of_customer"})),
+    path("invoices", InvoiceViewSet.as_view({"get": "list"})),
+    path("invoices/<str:public_id>", InvoiceViewSet.as_view({"get": "retrieve"})),
+    path("subscriptions", SubscriptionViewSet.as_view({"get": "list"})),
+    path("subscriptions/<str:public_id>", SubscriptionViewSet.as_view({"get": "retrieve"})),
+    path("promotional_credits", PromotionalCreditViewSet.as_view({"get": "list"})),
+    path("promotional_credits/add", PromotionalCreditViewSet.as_view({"post": "add_credits"})),
+    path("promotional_credits/deduct", PromotionalCreditViewSet.as_view({"post": "deduct_credits"})),
+    path("promotional_credits/set", PromotionalCreditViewSet.as_view({"post": "set_credits"})),
+    path("promotional_credits/<str:public_id>", PromotionalCreditViewSet.as_view({"get": "retrieve"})),
+    path("transactions", TransactionViewSet.as_view({"get": "list"})),
+    path("transactions/<str:public_id>", TransactionViewSet.as_view({"get": "retrieve"})),
+    path("cards/<str:customer_id>", CardViewSet.as_view({"get": "retrieve"})),
+    path("payment_sources", PaymentSourceViewSet.as_view({"get": "list"})),
+    *(
+        path(f"payment_sources/{action}", PaymentSourceViewSet.as_view({"post": action}))
+        for action in (
+            "create_card",
+            "create_bank_account",
+            "create_using_permanent_token",
+            "create_using_temp_token",
+        )
+    ),
+    path("payment_sources/<str:public_id>", PaymentSourceViewSet.as_view({"get": "retrieve"})),
+    path("payment_sources/<str:public_id>/delete", PaymentSourceViewSet.as_view({"post": "delete_source"})),
+    path("payment_sources/<str:public_id>/delete_local", PaymentSourceViewSet.as_view({"post": "delete_local"})),
     path("events", EventViewSet.as_view({"get": "list"})),
     path("events/<str:public_id>", EventViewSet.as_view({"get": "retrieve"})),
     path("webhook_endpoints", WebhookEndpointViewSet.as_view({"get": "list", "post": "create"})),

@@ -14,10 +14,16 @@ NAMES: dict[str, str] = {
     EventType.CUSTOMER_CREATED: "customer.created",
     EventType.CUSTOMER_CHANGED: "customer.updated",
     EventType.CUSTOMER_DELETED: "customer.deleted",
+    # That one is attached has no name in the contract; customer.updated tells of a new default.
+    EventType.PAYMENT_SOURCE_DELETED: "payment_method.detached",
+    EventType.PAYMENT_SUCCEEDED: "charge.succeeded",
+    EventType.PAYMENT_FAILED: "charge.failed",
+    EventType.SUBSCRIPTION_CREATED: "subscription.created",
+    EventType.SUBSCRIPTION_CHANGED: "subscription.updated",
     EventType.PING: "ping",
 }
-# Names of the contract that nothing here raises yet; an endpoint may select them.
-_NEIGHBOURS = re.compile(r"\A(?:payment_method\.detached|(?:subscription|charge)\.[a-z_]{1,40})\Z")
+# Other names of the contract, which nothing here raises; an endpoint may select them.
+_NEIGHBOURS = re.compile(r"\A(?:subscription|charge)\.[a-z_]{1,40}\Z")
 
 
 class ChingEvents:
@@ -46,6 +52,15 @@ def _data(happening: Happening) -> dict[str, object]:
     row = happening.customer
     if row is None:
         return {}
+    content, livemode = happening.content, happening.site.livemode
+    if "payment_source" in content:
+        source = content["payment_source"]
+        is_default = source["public_id"] == row["primary_payment_source_id"]
+        return outputs.payment_method(source, is_default=is_default, livemode=livemode)
+    if "transaction" in content:
+        return outputs.charge(content["transaction"], livemode=livemode)
+    if "subscription" in content:
+        return outputs.subscription(content["subscription"], livemode=livemode)
     if row["deleted_at"] is not None:
         return outputs.deleted_customer(row)
-    return outputs.customer(row, livemode=happening.site.livemode)
+    return outputs.customer(row, livemode=livemode)

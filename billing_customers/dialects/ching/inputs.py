@@ -76,5 +76,13 @@ def read_overlap(body: dict[str, Any]) -> timedelta:
     return timedelta(hours=hours)
 
 
+def read_owner(body: dict[str, Any]) -> str:
+    """``customer`` of a body of "POST /v1/payment_methods/test-card": an id. Raises :class:`InvalidInput`."""
+    customer = body.get("customer")
+    if not isinstance(customer, str) or not customer:
+        raise InvalidInput([Issue("customer", "Must be the id of a customer.")])
+    return customer
+
+
 def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())

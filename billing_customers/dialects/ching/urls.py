@@ -2,7 +2,12 @@
 
 from django.urls import path, re_path
 
-from billing_customers.dialects.ching.viewsets import CustomerViewSet, UnknownRoute, WebhookViewSet
+from billing_customers.dialects.ching.viewsets import (
+    CustomerViewSet,
+    PaymentMethodViewSet,
+    UnknownRoute,
+    WebhookViewSet,
+)
 
 urlpatterns = [
     path("customers", CustomerViewSet.as_view({"get": "list", "post": "create"})),
@@ -11,6 +16,10 @@ urlpatterns = [
         "customers/<str:public_id>",
         CustomerViewSet.as_view({"get": "retrieve", "post": "update", "delete": "destroy"}),
     ),
+    path("customers/<str:public_id>/payment_methods", PaymentMethodViewSet.as_view({"get": "list"})),
+    path("customers/<str:public_id>/payment_methods/inactive", PaymentMethodViewSet.as_view({"get": "list_inactive"})),
+    path("payment_methods/test-card", PaymentMethodViewSet.as_view({"post": "attach_test_card"})),
+    path("payment_methods/<str:public_id>", PaymentMethodViewSet.as_view({"get": "retrieve"})),
     path("webhooks", WebhookViewSet.as_view({"get": "list", "post": "create"})),
     path("webhooks/<str:number>", WebhookViewSet.as_view({"delete": "destroy"})),
     path("webhooks/<str:number>/rotate_secret", WebhookViewSet.as_view({"post": "rotate_secret"})),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from billing_customers.choices import FraudFlag
 from billing_customers.dialects.chargebee.inputs import customers as tables
+from billing_customers.dialects.chargebee.inputs import payment
 from billing_customers.dialects.chargebee.inputs import webhooks as endpoints
 from billing_customers.dialects.chargebee.inputs.params import Param
 from billing_customers.ids import MAX_LENGTH
@@ -14,12 +15,14 @@ from billing_customers.openapi.schemas import Schema
 from billing_customers.operations.cleaning import ADDRESS_RULES, CONTACT_RULES, CUSTOMER_RULES
 from billing_customers.operations.endpoint_columns import ENDPOINT_RULES
 from billing_customers.operations.rules import Rule, schema_of
+from billing_customers.operations.source_inputs import BANK_ACCOUNT_RULES, CARD_RULES, REFERENCE_RULES
 
 _ID: dict[str, Schema] = {"id": {"type": "string", "maxLength": MAX_LENGTH}}
 _CONTACT_EXAMPLE = {"contact": {"id": "contact_1", "email": "billing@example.com", "send_billing_email": True}}
 
 
-def _params(table: Mapping[str, Param], rules: Mapping[str, Rule] = CUSTOMER_RULES) -> dict[str, Schema]:
+def read_by(table: Mapping[str, Param], rules: Mapping[str, Rule] = CUSTOMER_RULES) -> dict[str, Schema]:
+    """The schemas of the parameters in ``table``, by the rules of what they say."""
     return {name: _schema(param, rules[param.attribute]) for name, param in table.items()}
 
 
@@ -36,14 +39,17 @@ def _fraud_flag() -> dict[str, Schema]:
     return {"fraud_flag": {**schema, "enum": [flag for flag in schema["enum"] if flag != FraudFlag.SUSPICIOUS]}}
 
 
-_UPDATABLE = _params(tables.UPDATABLE)
-_TAX = _params(tables.TAX_REGISTRATION)
-_ADDRESS = {"billing_address": _params(tables.ADDRESS, ADDRESS_RULES)}
-_CONTACT = _params(tables.CONTACT, CONTACT_RULES)
+_UPDATABLE = read_by(tables.UPDATABLE)
+_TAX = read_by(tables.TAX_REGISTRATION)
+_ADDRESS = {"billing_address": read_by(tables.ADDRESS, ADDRESS_RULES)}
+_CONTACT = read_by(tables.CONTACT, CONTACT_RULES)
+CARD = read_by(payment.CARD, CARD_RULES)
+BANK_ACCOUNT = read_by(payment.BANK_ACCOUNT, BANK_ACCOUNT_RULES)
+PAYMENT_METHOD = read_by(payment.PAYMENT_METHOD, REFERENCE_RULES)
 
 NEW = Body(
-    params={**_ID, **_UPDATABLE, **_TAX, **_params(tables.CREATED_FROM_IP)},
-    parts=_ADDRESS,
+    params={**_ID, **_UPDATABLE, **_TAX, **read_by(tables.CREATED_FROM_IP)},
+    parts={**_ADDRESS, "card": CARD, "bank_account": BANK_ACCOUNT, "payment_method": PAYMENT_METHOD},
     custom_fields=True,
     example={"company": "Example Ltd", "email": "billing@example.com", "billing_address": {"country": "US"}},
 ).media_types()
@@ -52,7 +58,7 @@ CHANGES = Body(
 ).media_types()
 BILLING_INFO = Body(params=_TAX, parts=_ADDRESS, example={"billing_address": {"country": "US"}}).media_types()
 BILLING_DATES = Body(
-    params=_params(tables.BILLING_DATES), example={"billing_date": 1, "billing_date_mode": "manually_set"}
+    params=read_by(tables.BILLING_DATES), example={"billing_date": 1, "billing_date_mode": "manually_set"}
 ).media_types()
 NEW_CONTACT = Body(parts={"contact": _CONTACT}, required=("email",), example=_CONTACT_EXAMPLE).media_types()
 CONTACT_CHANGES = Body(parts={"contact": _CONTACT}, required=("id",), example=_CONTACT_EXAMPLE).media_types()
@@ -60,11 +66,11 @@ CONTACT_ID = Body(
     parts={"contact": {"id": _CONTACT["id"]}}, required=("id",), example={"contact": {"id": "contact_1"}}
 ).media_types()
 NEW_ENDPOINT = Body(
-    params={**_params(endpoints.UPDATABLE, ENDPOINT_RULES), **_params(endpoints.CREATABLE, ENDPOINT_RULES)},
+    params={**read_by(endpoints.UPDATABLE, ENDPOINT_RULES), **read_by(endpoints.CREATABLE, ENDPOINT_RULES)},
     required=("name", "url"),
     example={"name": "Ledger", "url": "https://receiver.example.com/chargebee"},
 ).media_types()
-ENDPOINT_CHANGES = Body(params=_params(endpoints.UPDATABLE, ENDPOINT_RULES), example={"disabled": False}).media_types()
+ENDPOINT_CHANGES = Body(params=read_by(endpoints.UPDATABLE, ENDPOINT_RULES), example={"disabled": False}).media_types()
 ROTATION = Body(
     params={"overlap_hours": {"type": "integer", "minimum": 0, "maximum": endpoints.MAX_OVERLAP_HOURS}},
     example={"overlap_hours": 24},

@@ -42,9 +42,9 @@ CUSTOMERS: dict[Action, Operation] = {
     (CustomerViewSet, "create"): Operation(
         "Create a customer",
         _CUSTOMER,
-        "Without an id, one is made.",
+        "Without an id, one is made. A card, a bank account or a payment method becomes the primary payment source.",
         body=inputs.NEW,
-        faults=_EMAIL_TAKEN | {Kind.DUPLICATE_ID},
+        faults=_EMAIL_TAKEN | {Kind.DUPLICATE_ID, Kind.DECLINED, Kind.NOT_FOUND},
     ),
     (CustomerViewSet, "retrieve"): Operation("Retrieve a customer", _CUSTOMER),
     (CustomerViewSet, "update"): Operation(

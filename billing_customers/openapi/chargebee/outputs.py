@@ -37,7 +37,6 @@ _BALANCES = ("excess_payments", "promotional_credits", "refundable_credits", "un
 _ALWAYS: dict[str, Schema] = {
     "id": STRING,
     "object": constant("customer"),
-    "card_status": one_of(["no_card", "valid", "expiring", "expired", "pending_verification", "invalid"]),
     "created_at": INTEGER,
     "updated_at": INTEGER,
     "resource_version": INTEGER,
@@ -62,10 +61,24 @@ CUSTOMER = record(
         "vat_number_validated_time": INTEGER,
         "billing_address": ref("ChargebeeBillingAddress"),
         "contacts": array_of(ref("ChargebeeContact")),
+        "card_status": one_of(["no_card", "valid", "expiring", "expired", "pending_verification", "invalid"]),
+        "payment_method": ref("ChargebeePaymentMethod"),
+        "primary_payment_source_id": STRING,
+        "backup_payment_source_id": STRING,
+        "balances": array_of(ref("ChargebeeBalance")),
     },
     required=_ALWAYS,
     patternProperties={f"^{CUSTOM_FIELD_PREFIX}": {"type": ["string", "number", "boolean"]}},
     description="What is unset is left out. Times are seconds, amounts are in the currency's smallest unit.",
+)
+BALANCE = record(
+    {
+        "object": constant("customer_balance"),
+        "currency_code": STRING,
+        "balance_currency_code": STRING,
+        **dict.fromkeys(_BALANCES, INTEGER),
+    },
+    description="What the customer has in one currency, in its smallest unit.",
 )
 BILLING_ADDRESS = record(
     {"object": constant("billing_address"), **by_rules(ADDRESS_RULES, ADDRESS_PARTS)},
@@ -111,7 +124,16 @@ EVENT = record(
         "source": one_of(SOURCES),
         "user": STRING,
         "api_version": constant("v2"),
-        "content": {"type": "object", "properties": {"customer": ref("ChargebeeCustomer")}},
+        "content": record(
+            {
+                "customer": ref("ChargebeeCustomer"),
+                "card": ref("ChargebeeCard"),
+                "payment_source": ref("ChargebeePaymentSource"),
+                "promotional_credit": ref("ChargebeePromotionalCredit"),
+                "transaction": ref("ChargebeeTransaction"),
+            },
+            required=[],
+        ),
         "event_type": STRING,
         "webhook_status": one_of(WebhookStatus.values),
         "webhooks": array_of(
@@ -127,6 +149,7 @@ ERROR = record(
         "type": one_of(kind for _, _, kind in TABLE.values() if kind),
         "api_error_code": one_of(_CODES),
         "param": STRING,
+        "error_cause_id": STRING,
         "error_code": one_of(LEGACY_CODES.get(code, code) for code in _CODES),
         "error_msg": STRING,
         "error_param": STRING,
@@ -136,17 +159,27 @@ ERROR = record(
 )
 
 
+CUSTOMER_ANSWER = record(
+    {"customer": ref("ChargebeeCustomer"), "card": ref("ChargebeeCard")},
+    required=["customer"],
+    description="With its card, where that is its primary payment source.",
+)
+
+
 def _page(resource: str, schema: str) -> Schema:
     return record({"list": array_of(record({resource: ref(schema)})), "next_offset": STRING}, required=["list"])
 
 
 SCHEMAS: dict[str, Schema] = {
     "ChargebeeCustomer": CUSTOMER,
+    "ChargebeeBalance": BALANCE,
     "ChargebeeBillingAddress": BILLING_ADDRESS,
     "ChargebeeContact": CONTACT,
     "ChargebeeConfiguration": CONFIGURATION,
-    "ChargebeeCustomerAnswer": record({"customer": ref("ChargebeeCustomer")}),
-    "ChargebeeCustomerList": _page("customer", "ChargebeeCustomer"),
+    "ChargebeeCustomerAnswer": CUSTOMER_ANSWER,
+    "ChargebeeCustomerList": record(
+        {"list": array_of(ref("ChargebeeCustomerAnswer")), "next_offset": STRING}, required=["list"]
+    ),
     "ChargebeeContactList": _page("contact", "ChargebeeContact"),
     "ChargebeeConfigurationList": record({"configurations": array_of(ref("ChargebeeConfiguration"))}),
     "ChargebeeEvent": EVENT,

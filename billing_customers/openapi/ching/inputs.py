@@ -61,4 +61,5 @@ ROTATION = _body(
     record({"overlap_hours": {"type": "integer", "minimum": 0, "maximum": MAX_OVERLAP_HOURS}}, required=[]),
     {"overlap_hours": DEFAULT_OVERLAP // timedelta(hours=1)},
 )
+TEST_CARD = _body(record({"customer": {"type": "string", "minLength": 1}}), {"customer": "cus_WMc9X22NT1af"})
 NOTHING = _body(record({}), {})

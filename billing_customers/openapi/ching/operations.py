@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from billing_customers.dialects.ching.viewsets import LIST_LIMIT, CustomerViewSet, WebhookViewSet
+from billing_customers.dialects.ching.viewsets import (
+    LIST_LIMIT,
+    CustomerViewSet,
+    PaymentMethodViewSet,
+    WebhookViewSet,
+)
 from billing_customers.dialects.faults import Kind
 from billing_customers.openapi.ching import inputs
 from billing_customers.openapi.headers import ETAG
@@ -56,6 +61,24 @@ CUSTOMERS: dict[Action, Operation] = {
         headers=(ETAG,),
     ),
 }
+PAYMENT_METHODS: dict[Action, Operation] = {
+    (PaymentMethodViewSet, "retrieve"): Operation(
+        "Retrieve a payment method", ref("ChingPaymentMethodAnswer"), "One that was detached is inactive."
+    ),
+    (PaymentMethodViewSet, "list"): Operation(
+        "List the payment methods of a customer", ref("ChingPaymentMethodList"), f"The {LIST_LIMIT} newest."
+    ),
+    (PaymentMethodViewSet, "list_inactive"): Operation(
+        "List the detached payment methods of a customer", ref("ChingPaymentMethodList"), f"The {LIST_LIMIT} newest."
+    ),
+    (PaymentMethodViewSet, "attach_test_card"): Operation(
+        "Attach a test card",
+        ref("ChingPaymentMethodAnswer"),
+        "In test mode only. It becomes the default method of a customer without one.",
+        body=inputs.TEST_CARD,
+        faults=frozenset({Kind.STATE, Kind.NOT_FOUND}),
+    ),
+}
 WEBHOOKS: dict[Action, Operation] = {
     (WebhookViewSet, "list"): Operation("List webhooks", ref("ChingWebhookList"), "In the order they were made."),
     (WebhookViewSet, "create"): Operation(
@@ -78,4 +101,4 @@ WEBHOOKS: dict[Action, Operation] = {
         "Send a test event to a webhook", ref("ChingPingAnswer"), body=inputs.NOTHING, faults=frozenset({Kind.STATE})
     ),
 }
-OPERATIONS: dict[Action, Operation] = {**CUSTOMERS, **WEBHOOKS}
+OPERATIONS: dict[Action, Operation] = {**CUSTOMERS, **PAYMENT_METHODS, **WEBHOOKS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing_customers.choices import DialectName, DisabledReason
+from billing_customers.choices import DialectName, DisabledReason, PaymentMethodType
 from billing_customers.dialects.ching.errors import TABLE
 from billing_customers.dialects.ching.inputs import FIELDS
 from billing_customers.openapi.schemas import (
@@ -46,6 +46,32 @@ CUSTOMER = record(
 DELETED_CUSTOMER = record(
     {**_IDENTITY, "deleted": constant(True)}, description="All that is left to see of a deleted customer."
 )
+CARD = record(
+    {
+        "brand": STRING,
+        "last4": STRING,
+        "exp_month": INTEGER,
+        "exp_year": INTEGER,
+        "issuer_country": nullable(STRING),
+        "supports_installments": BOOLEAN,
+        "supports_recurring": BOOLEAN,
+    },
+    type=["object", "null"],
+)
+PAYMENT_METHOD = record(
+    {
+        "id": STRING,
+        "object": constant("payment_method"),
+        "type": one_of(PaymentMethodType.values),
+        "status": one_of(["active", "inactive"]),
+        "is_default": BOOLEAN,
+        "card": CARD,
+        "metadata": {"type": "object"},
+        "livemode": BOOLEAN,
+        "created": {"type": "string", "format": "date-time"},
+    },
+    description="What is no card has none.",
+)
 _WEBHOOK: dict[str, Schema] = {
     "id": INTEGER,
     "url": {"type": "string", "format": "uri"},
@@ -87,6 +113,9 @@ SCHEMAS: dict[str, Schema] = {
     "ChingCustomerOrDeletedAnswer": _envelope({"anyOf": [ref("ChingCustomer"), ref("ChingDeletedCustomer")]}),
     "ChingUpsertAnswer": _envelope(ref("ChingCustomer"), action=one_of(["created", "updated"])),
     "ChingCustomerList": _envelope(array_of(ref("ChingCustomer"))),
+    "ChingPaymentMethod": PAYMENT_METHOD,
+    "ChingPaymentMethodAnswer": _envelope(ref("ChingPaymentMethod")),
+    "ChingPaymentMethodList": _envelope(array_of(ref("ChingPaymentMethod"))),
     "ChingWebhook": WEBHOOK,
     "ChingNewWebhook": NEW_WEBHOOK,
     "ChingWebhookList": _envelope(array_of(ref("ChingWebhook"))),

@@ -1,33 +1,37 @@
-"""Chargebee "Create a customer": no gateway takes a payment method, so none is accepted and none is echoed."""
+"""Chargebee "Create a customer" where no gateway takes a payment method: none is accepted and none is echoed."""
 
 from __future__ import annotations
 
-import json
 import logging
 
 import pytest
 
-from billing_customers.models import Customer, IdempotencyRecord
+from billing_customers.models import BillingSite, Customer, IdempotencyRecord
+from billing_customers.operations.api_keys import create_api_key
 from tests.clients import ChargebeeClient
-from tests.dialects.expected import chargebee_customer, wrong_value
+from tests.dialects.clock import START
+from tests.dialects.expected import wrong_value
+from tests.dialects.sources import CARD, METHOD, NUMBER
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 NO_GATEWAY = "No payment gateway is set up to take it."
-NUMBER = "4012888888881881"
+
+
+@pytest.fixture
+def chargebee(live_site: BillingSite) -> ChargebeeClient:
+    """A client of a site without a gateway."""
+    return ChargebeeClient(create_api_key(site=live_site, scopes=["write"], at=START)[1])
 
 
 @pytest.mark.parametrize(
     ("params", "named"),
     [
-        ({"card[number]": NUMBER, "card[cvv]": "999", "card[expiry_month]": "10"}, "card[number]"),
+        (CARD, "card[number]"),
         ({"bank_account[account_number]": NUMBER}, "bank_account[account_number]"),
-        ({"payment_method[type]": "card", "payment_method[reference_id]": NUMBER}, "payment_method[type]"),
+        ({"bank_account[iban]": NUMBER}, "bank_account[account_number]"),
+        ({**METHOD, "payment_method[reference_id]": NUMBER}, "payment_method[reference_id]"),
         ({"payment_method[tmp_token]": NUMBER}, "payment_method[tmp_token]"),
-        ({"payment_intent[id]": NUMBER}, "payment_intent[id]"),
-        ({"token_id": NUMBER}, "token_id"),
-        ({"card": NUMBER}, "card"),
-        ({"card[0]": NUMBER}, "card"),
     ],
 )
 def test_it_is_refused_by_name_and_never_echoed(
@@ -45,18 +49,13 @@ def test_it_is_refused_by_name_and_never_echoed(
     assert (Customer.objects.count(), IdempotencyRecord.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("body", [{"card": {NUMBER: 1}}, {"card": NUMBER}, {"card": [NUMBER]}, {"token_id": [NUMBER]}])
-def test_a_json_body_of_any_shape_is_not_echoed_either(chargebee: ChargebeeClient, body: dict[str, object]) -> None:
-    response = chargebee.http.post("/api/v2/customers", json.dumps(body), content_type="application/json")
+@pytest.mark.parametrize("params", [{"token_id": NUMBER}, {"payment_intent[id]": NUMBER}, {"card": NUMBER}])
+def test_what_no_gateway_could_take_is_not_echoed_either(chargebee: ChargebeeClient, params: dict[str, str]) -> None:
+    response = chargebee.post("/customers", params)
 
-    assert response.status_code == 400
-    assert response.json() == wrong_value(next(iter(body)), NO_GATEWAY)
+    assert (response.status_code, response.json()["api_error_code"]) == (400, "param_wrong_value")
+    assert NUMBER not in response.content.decode()
     assert Customer.objects.count() == 0
-
-
-@pytest.mark.parametrize("params", [{"card": ""}, {"token_id": ""}])
-def test_an_empty_one_is_as_absent(chargebee: ChargebeeClient, params: dict[str, str]) -> None:
-    assert chargebee.post("/customers", {"id": "c1", **params}).json() == {"customer": chargebee_customer("c1")}
 
 
 @pytest.mark.parametrize("path", ["/customers/c1", "/customers/c1/update_billing_info"])

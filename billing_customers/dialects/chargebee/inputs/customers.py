@@ -86,13 +86,11 @@ CONTACT = {
     **{name: Param(name, boolean) for name in ("enabled", "send_billing_email", "send_account_email")},
 }
 
-PAYMENT_PARTS = ("card", "bank_account", "payment_method", "payment_intent")
 CUSTOM_FIELD_PREFIX = "cf_"
 
 
 def read_new(given: Mapping[str, Any]) -> tuple[str | None, CustomerAttributes]:
     """The caller's id, if any, and the attributes of "Create a customer". Raises :class:`InvalidInput`."""
-    _refuse_payment(given)
     attributes = read_params({**UPDATABLE, **TAX_REGISTRATION, **CREATED_FROM_IP}, given)
     identity = read_params({"id": Param("id", text)}, given)
     address = part(given, "billing_address")
@@ -140,18 +138,3 @@ def _add_custom_fields(attributes: dict[str, Any], given: Mapping[str, Any]) -> 
     fields = {name: value for name, value in given.items() if name.startswith(CUSTOM_FIELD_PREFIX)}
     if fields:
         attributes["custom_fields"] = {name: None if value == "" else value for name, value in fields.items()}
-
-
-def _refuse_payment(given: Mapping[str, Any]) -> None:
-    """No payment source is pretended: without a gateway that takes it, the request is refused. Values are never
-    echoed.
-    """
-    for name in PAYMENT_PARTS:
-        value = given.get(name)
-        if value:
-            first = str(next(iter(value))) if isinstance(value, dict) else ""
-            # The part's name only if it is one: in a JSON body it can be the card number.
-            field = f"{name}.{first}" if first.replace("_", "").isalpha() else name
-            raise InvalidInput([Issue(field, "No payment gateway is set up to take it.")])
-    if given.get("token_id"):
-        raise InvalidInput([Issue("token_id", "No payment gateway is set up to take it.")])

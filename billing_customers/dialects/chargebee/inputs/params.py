@@ -116,16 +116,21 @@ def read_params(table: Mapping[str, Param], given: Mapping[str, Any], *, within:
     return attributes
 
 
-def part(given: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+def part(given: Mapping[str, Any], name: str, *, example: str = "email") -> Mapping[str, Any] | None:
     """The parameters ``name[…]``, or ``None`` when there are none. Raises :class:`InvalidInput` for a plain
-    ``name=…``.
+    ``name=…``, with an ``example`` of a part.
     """
     value = given.get(name)
     if value is None or value == "":
         return None
     if not isinstance(value, dict):
-        raise InvalidInput([Issue(name, f"Takes parts, such as {name}[email].")])
+        raise InvalidInput([Issue(name, f"Takes parts, such as {name}[{example}].")])
     return value
+
+
+def read_flag(given: Mapping[str, Any], name: str) -> bool:
+    """A boolean that is false when it is not given. Raises :class:`InvalidInput`."""
+    return bool(read_params({name: Param(name, boolean)}, given).get(name))
 
 
 def _read(param: Param, value: Any) -> Any:

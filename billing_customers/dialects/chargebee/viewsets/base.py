@@ -17,7 +17,7 @@ from billing_customers.dialects.chargebee.errors import Chargebee
 from billing_customers.dialects.chargebee.parsers import BracketFormParser
 from billing_customers.dialects.parsers import StrictJsonParser
 from billing_customers.exceptions import InvalidInput, Issue
-from billing_customers.queries.customers import contacts_of
+from billing_customers.queries.surroundings import surroundings_of
 
 ALL_DISABLED = "all-disabled"
 SILENCING = ("chargebee-event-webhook", "chargebee-event-actions")
@@ -45,10 +45,13 @@ class ChargebeeViewSet(BillingViewSet):
                 raise InvalidInput([Issue(name, f"Must be {ALL_DISABLED}.")])
 
     def answer(self, row: Mapping[str, Any]) -> HttpResponse:
-        """One customer with its contacts."""
+        """One customer, and its card if that is what it pays with."""
+        return json_answer(self.shown(row))
+
+    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """``customer`` and ``card``, to which an answer may add another resource."""
         self.customer_pk = row["id"]
-        contacts = contacts_of(self.site, [row], outputs.CONTACT_COLUMNS).get(row["id"], ())
-        return json_answer({"customer": outputs.customer(row, contacts)})
+        return outputs.with_card(row, surroundings_of(self.site, [row], outputs.CONTACT_COLUMNS)[row["id"]])
 
 
 class UnknownRoute(ChargebeeViewSet):

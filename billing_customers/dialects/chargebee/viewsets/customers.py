@@ -7,23 +7,33 @@ from billing_customers.dialects.answers import json_answer
 from billing_customers.dialects.chargebee import outputs
 from billing_customers.dialects.chargebee.filters import read_conditions
 from billing_customers.dialects.chargebee.inputs import customers as inputs
-from billing_customers.dialects.chargebee.inputs.params import Unreadable, boolean
+from billing_customers.dialects.chargebee.inputs import payment
+from billing_customers.dialects.chargebee.inputs.params import read_flag
 from billing_customers.dialects.chargebee.pagination import Scope, read_limit, read_sort
-from billing_customers.dialects.chargebee.viewsets.base import ChargebeeViewSet
-from billing_customers.exceptions import InvalidInput, Issue, NotFound
+from billing_customers.dialects.chargebee.viewsets.preparing import SourceViewSet
+from billing_customers.exceptions import NotFound
+from billing_customers.operations.attributes import CustomerAttributes
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
-from billing_customers.operations.customers import create_customer, update_customer
-from billing_customers.queries.customers import SORT_COLUMNS, contacts_of, find_customer, page_of_customers
+from billing_customers.operations.customers import check_new_customer, create_customer, update_customer
+from billing_customers.operations.payment_sources import Newcomer, assign_payment_role, replace_payment_method
+from billing_customers.queries.customers import SORT_COLUMNS, find_customer, page_of_customers
+from billing_customers.queries.surroundings import surroundings_of
 
 
-class CustomerViewSet(ChargebeeViewSet):
-    """The customer resource: what concerns the row itself."""
+class CustomerViewSet(SourceViewSet):
+    """The customer resource: what concerns the row itself, and what it pays with."""
+
+    def prepare(self, request: Request, *, request_key: str | None) -> None:
+        if self.action == "create":
+            self._prepare_new(request_key)
+        elif self.action == "update_payment_method":
+            self.prepare_given(payment.read_payment_method(self.body), self.kwargs["public_id"], request_key)
 
     def list(self, request: Request) -> HttpResponse:
         query = self.query
         conditions = read_conditions(query)
         sort, descending = read_sort(query, SORT_COLUMNS)
-        include_deleted = _include_deleted(query.get("include_deleted"))
+        include_deleted = read_flag(query, "include_deleted")
         said = [(each.attribute, each.operator, each.value) for each in conditions]
         scope = Scope.of(self.site, "customers", said, sort, descending, include_deleted)
         page = page_of_customers(
@@ -36,8 +46,8 @@ class CustomerViewSet(ChargebeeViewSet):
             limit=read_limit(query),
             after=scope.open(query),
         )
-        contacts = contacts_of(self.site, page.rows, outputs.CONTACT_COLUMNS)
-        answer = {"list": [{"customer": outputs.customer(row, contacts.get(row["id"], ()))} for row in page.rows]}
+        around = surroundings_of(self.site, page.rows, outputs.CONTACT_COLUMNS)
+        answer = {"list": [outputs.with_card(row, around[row["id"]]) for row in page.rows]}
         if page.next is not None:
             answer["next_offset"] = scope.seal(page.next)  # type: ignore[assignment]
         return json_answer(answer)
@@ -45,7 +55,12 @@ class CustomerViewSet(ChargebeeViewSet):
     def create(self, request: Request) -> HttpResponse:
         public_id, attributes = inputs.read_new(self.body)
         customer = create_customer(
-            site=self.site, attributes=attributes, public_id=public_id, actor=self.actor, at=self.at
+            site=self.site,
+            attributes=attributes,
+            public_id=public_id,
+            payment_source=self.prepared,
+            actor=self.actor,
+            at=self.at,
         )
         return self.answer(vars(customer))
 
@@ -88,11 +103,41 @@ class CustomerViewSet(ChargebeeViewSet):
         )
         return self.answer(vars(customer))
 
+    def update_payment_method(self, request: Request, public_id: str) -> HttpResponse:
+        customer = replace_payment_method(
+            site=self.site,
+            customer_public_id=public_id,
+            prepared=self.source_prepared(),
+            expected_version=self.expected_version(),
+            actor=self.actor,
+            at=self.at,
+        )
+        return self.answer(vars(customer))
 
-def _include_deleted(given: object) -> bool:
-    if given is None or given == "":
-        return False
-    try:
-        return boolean(given)
-    except Unreadable as unreadable:
-        raise InvalidInput([Issue("include_deleted", str(unreadable))]) from None
+    def assign_payment_role(self, request: Request, public_id: str) -> HttpResponse:
+        payment_source_id, role = payment.read_role(self.body)
+        customer, source = assign_payment_role(
+            site=self.site,
+            customer_public_id=public_id,
+            payment_source_id=payment_source_id,
+            role=role,
+            expected_version=self.expected_version(),
+            actor=self.actor,
+            at=self.at,
+        )
+        return self.answer_with_source(customer, source)
+
+    def _prepare_new(self, request_key: str | None) -> None:
+        """Have what a new customer pays with stored, once all that it says of itself was found to be good."""
+        given = payment.read_source(self.body)
+        if given is None:
+            return
+        public_id, attributes = inputs.read_new(self.body)
+        check_new_customer(site=self.site, attributes=attributes, public_id=public_id)
+        newcomer = Newcomer(public_id or "", attributes.get("email") or "", _name(attributes))
+        self.prepare_given(given, None, request_key, newcomer=newcomer)
+
+
+def _name(attributes: CustomerAttributes) -> str:
+    names = (attributes.get("first_name"), attributes.get("last_name"))
+    return " ".join(name for name in names if name) or attributes.get("company") or ""

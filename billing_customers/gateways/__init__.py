@@ -1,0 +1,1 @@
+"""Adapters of payment gateways: what stores cards and charges them."""

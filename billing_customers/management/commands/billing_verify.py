@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing_customers.models import BillingSite
+from billing_customers.operations.verification import MAX_FOUND, Violation, verify_books
+
+
+class Command(BaseCommand):
+    help = (
+        "Proves that balances, entries, payments and documents agree, site by site. Changes nothing and locks nothing. "
+        "Exits 1 if anything does not add up."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--site", metavar="SLUG", help="Only this site. Default: all of them.")
+        parser.add_argument("--json", action="store_true", help="Print JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = {site.slug: verify_books(site=site) for site in _sites(options["site"])}
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_data(found), indent=2, ensure_ascii=False))
+        else:
+            for line in _as_text(found):
+                self.stdout.write(line)
+        if any(found.values()):
+            raise SystemExit(1)
+
+
+def _sites(slug: str | None) -> list[BillingSite]:
+    sites = BillingSite.objects.order_by("slug")
+    found = list(sites if slug is None else sites.filter(slug=slug))
+    if slug is not None and not found:
+        raise CommandError(f"There is no site {slug!r}.")
+    return found
+
+
+def _as_text(found: dict[str, list[Violation]]) -> list[str]:
+    lines = []
+    for slug, violations in found.items():
+        lines.append(f"{slug}: the books do not add up" if violations else f"{slug}: the books add up")
+        lines += [f"  {violation}" for violation in violations]
+        if len(violations) >= MAX_FOUND:
+            lines.append(f"  There may be more: of each statement {MAX_FOUND} are told.")
+    return lines
+
+
+def _as_data(found: dict[str, list[Violation]]) -> dict[str, Any]:
+    return {
+        "violations": sum(map(len, found.values())),
+        "sites": {slug: [violation.as_json() for violation in violations] for slug, violations in found.items()},
+    }

@@ -1,0 +1,46 @@
+"""All neighbours: the built-in ones, and those of ``BILLING_CUSTOMERS["NEIGHBORS"]``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+
+from billing_customers.conf import billing_settings
+from billing_customers.neighbors.base import Blocker, Neighbor, Operation
+from billing_customers.neighbors.builtin import BUILT_IN
+
+if TYPE_CHECKING:
+    from billing_customers.models import BillingSite, Customer
+
+
+def neighbors() -> tuple[Neighbor, ...]:
+    """Every neighbour, ours first."""
+    return (*BUILT_IN, *billing_settings.neighbors)
+
+
+def blockers_of(site: BillingSite, customer: Customer, operation: Operation) -> list[Blocker]:
+    """What speaks against the operation, over all neighbours, after each has locked what it read.
+
+    Must be called inside a transaction, with the customer locked.
+    """
+    found: list[Blocker] = []
+    for neighbor in neighbors():
+        neighbor.lock(site, customer)
+        found += neighbor.blockers(site, customer, operation)
+    return found
+
+
+def uncovered_keys() -> Iterator[str]:
+    """The foreign keys of hosts' models to customers that no neighbour looks after, as ``"shop.Order.customer"``."""
+    covered = {key for neighbor in neighbors() for key in neighbor.covers}
+    customer = apps.get_model("billing_customers.Customer")
+    for model in apps.get_models(include_auto_created=True):
+        # Model._meta is public in all but name.
+        meta = model._meta  # noqa: SLF001
+        if meta.app_label == "billing_customers":
+            continue
+        for field in meta.local_fields:
+            if field.related_model is customer and (meta.label_lower, field.name) not in covered:
+                yield f"{meta.label}.{field.name}"
