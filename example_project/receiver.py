@@ -48,8 +48,10 @@ def receive(request: HttpRequest, dialect: str) -> HttpResponse:
     fault = fault_of(request.headers, request.body, _secrets.get(dialect, ""))
     try:
         said = json.loads(request.body)
-    except ValueError:
-        return HttpResponse("The body is not JSON.", status=400, content_type="text/plain")
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        return HttpResponse("The body is no JSON object.", status=400, content_type="text/plain")
     with _lock:
         _arrived.append(
             {
@@ -93,6 +95,6 @@ def fault_of(headers: Mapping[str, str], body: bytes, secret: str) -> str:
     expected = hmac.new(key, f"{identity}.{timestamp}.".encode() + body, hashlib.sha256).digest()
     for part in headers.get("webhook-signature", "").split():
         version, _, text = part.partition(",")
-        if version == "v1" and hmac.compare_digest(text, base64.b64encode(expected).decode()):
+        if version == "v1" and hmac.compare_digest(text.encode(), base64.b64encode(expected)):
             return ""
     return "the signature does not match"

@@ -138,6 +138,9 @@ class BillingViewSet(ViewSetMixin, APIView):
         # By this list alone: a method is any word, and "SITE" or "DISPATCH" is an attribute of a view.
         if method in self.http_method_names:
             action = getattr(self, method, action)
+        if method == "post":
+            # Also where nothing is read from it: what cannot be read is refused everywhere.
+            _ = self.body
         idempotent = IdempotentRun.of(self, request, kwargs)
         if idempotent is not None:
             return idempotent.answer(lambda: action(request, **kwargs))

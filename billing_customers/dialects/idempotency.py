@@ -138,6 +138,8 @@ def _fingerprint(view: BillingViewSet, request: Request, kwargs: dict[str, Any])
         without_secrets(view.body),
         request.headers.get("If-Match", ""),
         view.actor.silences_webhooks,
+        # A secret is told again to nobody but the key that it was told to.
+        view.api_key.pk if view.action in view.secret_actions else None,
     ]
     canonical = orjson.dumps(said, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     return salted_hmac("billing_customers.idempotency", canonical, algorithm="sha256").hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,12 +27,14 @@ Clock = Callable[[], datetime]
 USER_AGENT = f"billing-customers/{billing_customers.__version__}"
 # A batch is to take about this long, so that a slow endpoint's events spread over several workers.
 BATCH_TIME = timedelta(seconds=1)
+# A receiver that has become slow in the middle of a batch does not keep its thread for longer.
+LONGEST_BATCH = timedelta(seconds=10)
 # While it is not known how long a request to the endpoint takes.
-FIRST_BATCH = 20
+FIRST_BATCH = 1
 MAX_BATCH = 500
 MAX_LANES = 100
-# What arrived is written at least this often, so that a crash repeats little.
-NOTE_EVERY = timedelta(seconds=1)
+# What arrived is written at least this often, so that a crash repeats little where a batch takes longer than it should.
+NOTE_EVERY = timedelta(seconds=2)
 # Below this much of a lease no request is begun: the transport's deadline must lie within it.
 MIN_LEASE = timedelta(seconds=30)
 FAILURES_TO_STOP = 5
@@ -57,16 +60,19 @@ class Courier:
     uniform: Randomness = random.uniform
     is_stopping: Callable[[], bool] = lambda: False
     _pace: dict[int, timedelta] = field(default_factory=dict)
+    _claiming: dict[int, threading.Lock] = field(default_factory=dict)
 
     def carry(self, endpoint_pk: int) -> Tally | None:
         """Send one batch of what is due at the endpoint; ``None`` when there was nothing to do, or nothing free."""
         most = self._batch(endpoint_pk)
-        held = lanes.claim(
-            endpoint_pk,
-            lanes=min(most, MAX_LANES),
-            max_in_flight=billing_settings.webhook_max_in_flight,
-            at=self.clock(),
-        )
+        # A claim finds nothing where another one is under way, so those of one process wait for each other.
+        with self._claiming.setdefault(endpoint_pk, threading.Lock()):
+            held = lanes.claim(
+                endpoint_pk,
+                lanes=min(most, MAX_LANES),
+                max_in_flight=billing_settings.webhook_max_in_flight,
+                at=self.clock(),
+            )
         return None if held is None else _Batch(self, held, most).run()
 
     def note_pace(self, endpoint_pk: int, pace: timedelta) -> None:
@@ -96,21 +102,24 @@ class _Batch:
         self.tally = Tally()
         self.verdicts: list[health.Verdict] = []
         self.unwritten: list[Attempt] = []
-        self.failures_in_a_row = 0
+        # With those of earlier batches.
+        self.failures_in_a_row = min(held.endpoint.failures, FAILURES_TO_STOP - 1)
+        self.begun = courier.clock()
 
     def run(self) -> Tally:
-        begun, noted = self.courier.clock(), self.courier.clock()
+        noted = self.begun
         for attempt in self._attempts():
             self.unwritten.append(attempt)
             now = self.courier.clock()
             if now - noted >= NOTE_EVERY and attempt.is_success:
-                settling.note_progress(self.held, self.unwritten, at=now)
-                self.unwritten, noted = [], now
+                settling.note_progress(self.held, [each for each in self.unwritten if each.is_success], at=now)
+                # What failed is written when its lane is let go, with the time of the next attempt.
+                self.unwritten, noted = [each for each in self.unwritten if not each.is_success], now
         at = self.courier.clock()
         settling.settle(self.held, self.unwritten, at=at, uniform=self.courier.uniform)
         health.note(self.held.endpoint, self.verdicts, is_probe=self.held.is_probe, at=at, uniform=self.courier.uniform)
         if self.verdicts:
-            self.courier.note_pace(self.held.endpoint.pk, (at - begun) / len(self.verdicts))
+            self.courier.note_pace(self.held.endpoint.pk, (at - self.begun) / len(self.verdicts))
         return self.tally
 
     def _attempts(self) -> Iterator[Attempt]:
@@ -143,7 +152,8 @@ class _Batch:
             self.tally.failed += 1
             self.failures_in_a_row += 1
         is_gone = attempt.reply.status == settling.GONE
-        self.verdicts.append(health.Verdict(attempt.head.lane, attempt.is_success, is_gone))
+        verdict = health.Verdict(attempt.head.lane, attempt.is_success, is_gone, attempt.retry_after)
+        self.verdicts.append(verdict)
         if is_gone:
             self.failures_in_a_row = FAILURES_TO_STOP
 
@@ -151,6 +161,8 @@ class _Batch:
         if self.courier.is_stopping() or self.failures_in_a_row >= FAILURES_TO_STOP:
             return False
         now = self.courier.clock()
+        if now - self.begun >= LONGEST_BATCH:
+            return False
         if self.held.lease_until - now >= MIN_LEASE:
             return True
         renewed = lanes.renew(self.held, at=now)

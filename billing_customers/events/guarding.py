@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from requests.models import PreparedRequest, Response
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -186,6 +187,12 @@ class GuardedAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **named: Any) -> None:
         self.poolmanager = PoolManager(connections, maxsize=maxsize, block=block, ssl_context=self._tls)
         self.poolmanager.pool_classes_by_scheme = {"http": GuardedHTTPPool, "https": GuardedHTTPSPool}
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """The answer and no more: cookies and links are not read, and no warning tells of what is odd in them."""
+        response = Response()
+        response.status_code, response.raw = resp.status, resp
+        return response
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Leave the verifying to the context, which no bundle of the caller may widen."""

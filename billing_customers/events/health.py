@@ -30,11 +30,14 @@ logger = logging.getLogger("billing_customers.webhooks")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an attempt says about its endpoint: the lane it was made in, and whether it arrived or met 410 Gone."""
+    """What an attempt says about its endpoint: the lane it was made in, whether it arrived or met 410 Gone, and for how
+    long the receiver asked to be left alone.
+    """
 
     lane: int
     is_success: bool
     is_gone: bool = False
+    retry_after: timedelta | None = None
 
 
 def note(
@@ -64,7 +67,7 @@ def note(
         if was_open and current.failures == 0:
             _wake_all(current, at)
         elif current.failures:
-            _open_or_probe_later(current, was_open and is_probe, at, uniform)
+            _open_or_probe_later(current, was_open and is_probe, verdicts[-1].retry_after, at, uniform)
             _disable_if_hopeless(current, verdicts[-1].is_gone, at)
         current.save(
             update_fields=[
@@ -117,15 +120,21 @@ def _count(endpoint: WebhookEndpoint, verdict: Verdict, at: datetime) -> None:
     endpoint.last_failure_at = at
 
 
-def _open_or_probe_later(endpoint: WebhookEndpoint, is_failed_probe: bool, at: datetime, uniform: Randomness) -> None:
+def _open_or_probe_later(
+    endpoint: WebhookEndpoint,
+    is_failed_probe: bool,
+    retry_after: timedelta | None,
+    at: datetime,
+    uniform: Randomness,
+) -> None:
     """One lane alone never opens the breaker: its event may be poison, and others shall not wait for it."""
     if is_failed_probe:
         endpoint.probes += 1
-        endpoint.probe_at = at + probe_delay(endpoint.probes, uniform=uniform)
+        endpoint.probe_at = at + probe_delay(endpoint.probes, retry_after=retry_after, uniform=uniform)
     elif endpoint.opened_at is None and endpoint.failures >= FAILURES_TO_OPEN and endpoint.failing_lane is None:
         endpoint.opened_at = at
         endpoint.probes = 0
-        endpoint.probe_at = at + probe_delay(0, uniform=uniform)
+        endpoint.probe_at = at + probe_delay(0, retry_after=retry_after, uniform=uniform)
 
 
 def _disable_if_hopeless(endpoint: WebhookEndpoint, is_gone: bool, at: datetime) -> None:

@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from billing_customers.choices import DeliveryStatus
 from billing_customers.events.record import database
@@ -61,29 +62,57 @@ ORDER BY claimed.place, heads.id
 _OF_ONE = "SELECT * FROM ({heads}) AS heads"
 
 
-def _ready(at: datetime) -> Q:
-    return Q(ready_at__lte=at)
-
-
 def _free(at: datetime) -> Q:
     return Q(lease_until=None) | Q(lease_until__lte=at)
 
 
 def _due(at: datetime) -> Any:
-    lanes = Lane.objects.filter(_free(at), endpoint=OuterRef("pk"))
-    ready = Exists(lanes.filter(_ready(at)))
-    probed = Exists(lanes.filter(ready_at__isnull=False))
-    closed, open_ = Q(opened_at=None), Q(opened_at__isnull=False, probe_at__lte=at)
-    endpoints = WebhookEndpoint.objects.kept().filter(disabled_at=None)
-    return endpoints.filter((closed & ready) | (open_ & probed)).order_by("pk").values_list("pk")
+    lanes = Lane.objects.filter(_free(at), endpoint=OuterRef("pk"), ready_at__isnull=False)
+    # In the order of the index: to find any one, PostgreSQL may rather read through all the lanes that are idle.
+    first = Subquery(lanes.order_by("ready_at").values("ready_at")[:1])
+    ready = Q(opened_at=None) & Q(first__lte=at)
+    probed = Q(opened_at__isnull=False, probe_at__lte=at) & Q(first__isnull=False)
+    endpoints = WebhookEndpoint.objects.kept().filter(disabled_at=None).alias(first=first)
+    return endpoints.filter(ready | probed).order_by("pk").values_list("pk")
 
 
 _DUE = Statement(WebhookEndpoint, _due, datetime)
+_IS_DUE = Statement(WebhookEndpoint, lambda pk, at: _due(at).filter(pk=pk), int, datetime)
+
+
+def _lock(pk: int) -> Any:
+    features = connections[database()].features
+    endpoints = WebhookEndpoint.objects.select_for_update(
+        no_key=features.has_select_for_no_key_update, skip_locked=features.has_select_for_update_skip_locked
+    )
+    return endpoints.filter(pk=pk).values_list(*_ENDPOINT_COLUMNS)
+
+
+_ENDPOINT_COLUMNS = [field.attname for field in WebhookEndpoint._meta.concrete_fields]  # noqa: SLF001 - public in all but name
+_LOCK_ENDPOINT = Statement(WebhookEndpoint, _lock, int)
+_HOLDERS = Statement(
+    Lane,
+    lambda site, endpoint, at: (
+        Lane.objects.for_site(site)
+        .filter(endpoint_id=endpoint, lease_until__gt=at)
+        .order_by()
+        .values_list("token")
+        .distinct()
+    ),
+    int,
+    int,
+    datetime,
+)
 
 
 def due_endpoints(*, at: datetime) -> list[int]:
     """The primary keys of the endpoints that have something to send at ``at``, over all sites."""
     return [pk for (pk,) in _DUE.rows(at, using=database())]
+
+
+def is_due(endpoint_pk: int, *, at: datetime) -> bool:
+    """Whether the endpoint is one of :func:`due_endpoints`."""
+    return bool(_IS_DUE.rows(endpoint_pk, at, using=database()))
 
 
 def claim(endpoint_pk: int, *, lanes: int, max_in_flight: int, at: datetime) -> Claim | None:
@@ -99,19 +128,18 @@ def claim(endpoint_pk: int, *, lanes: int, max_in_flight: int, at: datetime) -> 
         is_probe = endpoint.opened_at is not None
         if is_probe and (endpoint.probe_at is None or endpoint.probe_at > at):
             return None
-        mine = Lane.objects.using(using).for_site(endpoint.site_id).filter(endpoint_id=endpoint_pk)
-        if mine.filter(lease_until__gt=at).aggregate(count=Count("token", distinct=True))["count"] >= (
-            1 if is_probe else max_in_flight
-        ):
+        holders = _HOLDERS.rows(endpoint.site_id, endpoint_pk, at, using=using)
+        if len(holders) >= (1 if is_probe else max_in_flight):
             return None
-        waiting = mine.filter(ready_at__isnull=False) if is_probe else mine.filter(_ready(at))
-        skips = connections[using].features.has_select_for_update_skip_locked
-        found = waiting.filter(_free(at)).order_by("ready_at").select_for_update(skip_locked=skips)
-        held = tuple(found.values_list("pk", flat=True)[: 1 if is_probe else lanes])
+        free = _claimable(1 if is_probe else lanes, is_probe=is_probe).rows(
+            endpoint.site_id, endpoint_pk, at, using=using
+        )
+        held = tuple(pk for (pk,) in free)
         if not held:
             return None
         made = Claim(endpoint, held, secrets.token_hex(16), at + LEASE, is_probe)
-        mine.filter(pk__in=held).update(lease_until=made.lease_until, token=made.token)
+        mine = Lane.objects.using(using).for_site(endpoint.site_id).filter(pk__in=held)
+        mine.update(lease_until=made.lease_until, token=made.token)
         return made
 
 
@@ -161,14 +189,27 @@ def let_go(held: Claim, owned: Sequence[int], *, at: datetime | None = None) -> 
     """Give back lanes that :func:`lock_owned` found: ready when anything waits in them, ``at`` a new time if given."""
     rows = Lane.objects.using(database()).for_site(held.endpoint.site_id).filter(pk__in=owned)
     waiting = Exists(Delivery.objects.filter(lane=OuterRef("pk"), status=DeliveryStatus.PENDING))
-    later = {} if at is None else {"ready_at": at}
-    rows.filter(waiting).update(lease_until=None, token="", **later)
-    rows.exclude(lease_until=None).update(ready_at=None, lease_until=None, token="")
+    ready_at = Case(When(waiting, then=F("ready_at") if at is None else Value(at)), default=None)
+    rows.update(ready_at=ready_at, lease_until=None, token="")
 
 
 def _locked_endpoint(pk: int) -> WebhookEndpoint | None:
-    features = connections[database()].features
-    endpoints = WebhookEndpoint.objects.using(database()).select_for_update(
-        no_key=features.has_select_for_no_key_update, skip_locked=features.has_select_for_update_skip_locked
-    )
-    return endpoints.filter(pk=pk).first()
+    using = database()
+    rows = _LOCK_ENDPOINT.rows(pk, using=using)
+    return WebhookEndpoint.from_db(using, _ENDPOINT_COLUMNS, rows[0]) if rows else None
+
+
+@cache
+def _claimable(limit: int, *, is_probe: bool) -> Statement:
+    """Lanes of a site and an endpoint that wait and that nobody holds, those that were ready first at the front.
+
+    A statement for each limit: not every database takes one behind FOR UPDATE.
+    """
+
+    def build(site: int, endpoint: int, at: datetime) -> Any:
+        waits = Q(ready_at__isnull=False) if is_probe else Q(ready_at__lte=at)
+        lanes = Lane.objects.for_site(site).filter(waits, _free(at), endpoint_id=endpoint).order_by("ready_at")
+        skips = connections[database()].features.has_select_for_update_skip_locked
+        return lanes.select_for_update(skip_locked=skips).values_list("pk")[:limit]
+
+    return Statement(Lane, build, int, int, datetime)

@@ -23,6 +23,8 @@ MAX_RETRY_AFTER = timedelta(hours=24)
 # While nothing at all arrives at an endpoint, its events do not wait longer than its probes would.
 MAX_PROBE_DELAY = timedelta(hours=1)
 FIRST_PROBE_DELAY = timedelta(seconds=5)
+# For so long whatever else waits is probed rather than what was probed in vain.
+PROBED_FOR = timedelta(hours=24)
 JITTER = 0.2
 
 Randomness = Callable[[float, float], float]
@@ -37,16 +39,29 @@ def retry_delay(
     endpoint has taken nothing since the delivery was first tried.
     """
     delay = DELAYS[min(failures, len(DELAYS)) - 1]
-    if is_silent:
-        delay = min(delay, MAX_PROBE_DELAY)
-    delay *= uniform(1 - JITTER, 1 + JITTER)
+    delay = _within_an_hour(delay, uniform) if is_silent else delay * uniform(1 - JITTER, 1 + JITTER)
     if retry_after is not None:
         delay = max(delay, min(retry_after, 2 * delay, MAX_RETRY_AFTER))
     return delay
 
 
-def probe_delay(probes: int, *, uniform: Randomness = random.uniform) -> timedelta:
-    """How long to wait before the next probe of an endpoint, after ``probes`` that failed."""
+def is_cut_short(failures: int, *, is_silent: bool) -> bool:
+    """Whether failure number ``failures`` of a delivery is followed by an attempt that comes ahead of its schedule."""
+    return is_silent and DELAYS[min(failures, len(DELAYS)) - 1] > MAX_PROBE_DELAY
+
+
+def probe_delay(
+    probes: int, *, retry_after: timedelta | None = None, uniform: Randomness = random.uniform
+) -> timedelta:
+    """How long to wait before the next probe of an endpoint, after ``probes`` that failed.
+
+    What the receiver asks for is granted up to an hour: a probe is one request.
+    """
     # 2 to the power of 10 is beyond the maximum; of 10,000 it would not fit.
-    delay: timedelta = min(MAX_PROBE_DELAY, FIRST_PROBE_DELAY * 2 ** min(probes, 10))
-    return delay * uniform(1 - JITTER, 1 + JITTER)
+    delay = _within_an_hour(FIRST_PROBE_DELAY * 2 ** min(probes, 10), uniform)
+    return delay if retry_after is None else min(max(delay, retry_after), MAX_PROBE_DELAY)
+
+
+def _within_an_hour(delay: timedelta, uniform: Randomness) -> timedelta:
+    """The delay, spread: even the longest is over in time for whoever waits for an endpoint that is back."""
+    return min(MAX_PROBE_DELAY, min(MAX_PROBE_DELAY, delay) * uniform(1 - JITTER, 1 + JITTER))

@@ -18,7 +18,7 @@ from billing_customers import signals
 from billing_customers.choices import AttemptTrigger, DeliveryStatus
 from billing_customers.events.lanes import Claim, Head, let_go, lock_owned
 from billing_customers.events.record import database
-from billing_customers.events.schedule import MAX_ATTEMPTS, Randomness, retry_delay
+from billing_customers.events.schedule import MAX_ATTEMPTS, PROBED_FOR, Randomness, is_cut_short, retry_delay
 from billing_customers.events.transport import Reply
 from billing_customers.inserts import Insert
 from billing_customers.models import Delivery, DeliveryAttempt, Lane
@@ -67,7 +67,7 @@ class Attempt:
             return timedelta(seconds=int(text[:9]))
         try:
             until = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return max(timedelta(0), (until if until.tzinfo else until.replace(tzinfo=UTC)) - self.started_at)
 
@@ -130,22 +130,25 @@ def _write(held: Claim, attempts: Sequence[Attempt], at: datetime) -> None:
 def _put_off(held: Claim, attempt: Attempt, at: datetime, uniform: Randomness) -> None:
     """Write that the head of a lane failed, and when it is tried again; give up when its schedule is used up.
 
-    A probe leaves the schedule alone. Nothing is given up while the endpoint takes nothing at all.
+    A probe leaves the schedule alone, and so does what is tried ahead of it. Nothing is given up while the endpoint
+    takes nothing at all.
     """
     endpoint, head = held.endpoint, attempt.head
     row = _pending(held, [head.delivery])
     row.update(attempts=F("attempts") + 1, first_attempt_at=Coalesce("first_attempt_at", attempt.started_at))
     lane = Lane.objects.using(database()).for_site(endpoint.site_id).filter(pk=head.lane)
     if held.is_probe:
-        lane.update(lease_until=None, token="")
+        # The next probe takes another lane: this one's event may be poison.
+        lane.update(ready_at=at + PROBED_FOR, lease_until=None, token="")
         return
-    row.update(failures=F("failures") + 1)
     current = row.values_list("failures", "first_attempt_at").first()
     if current is None:
         let_go(held, [head.lane], at=at)
         return
-    failures, first = current
+    failures, first = current[0] + 1, current[1]
     is_silent = endpoint.last_success_at is None or (first is not None and endpoint.last_success_at < first)
+    if not is_cut_short(failures, is_silent=is_silent):
+        row.update(failures=failures)
     if failures >= MAX_ATTEMPTS and not is_silent:
         _give_up(held, head, at)
         let_go(held, [head.lane], at=at)

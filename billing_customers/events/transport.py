@@ -92,7 +92,7 @@ class Transport:
             target = target_of(url, allow_http=allow_http, allow_private=allow_private)
             with self._watchdog.watch() as watch:
                 self._exchange(request, target, watch, answer)
-        except (ForbiddenAddress, OSError, HTTPError, http.client.HTTPException) as fault:
+        except (ForbiddenAddress, OSError, HTTPError, http.client.HTTPException, ValueError, OverflowError) as fault:
             answer.fault = fault
         error, detail = _verdict(TimeoutError() if answer.is_late else answer.fault)
         retry_after = None if answer.retry_after is None else _shown(answer.retry_after[:64])

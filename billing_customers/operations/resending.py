@@ -70,12 +70,12 @@ def resend_range(
     """Send what occurred from ``since`` to ``until`` (aware; without it, ``at``) once more to an endpoint.
 
     A job does it; return the job. With ``only_failed`` only what was given up and has not arrived since, else all that
-    the endpoint selects. Raises :class:`NotFound`, :class:`InvalidInput`, and :class:`InvalidState` for a disabled
-    endpoint.
+    the endpoint selects, also from before there was the endpoint, but for what was silenced. Raises :class:`NotFound`,
+    :class:`InvalidInput`, and :class:`InvalidState` for a disabled endpoint.
     """
     until = until or at
     if since.tzinfo is None or until.tzinfo is None or not since < until:
-        raise InvalidInput([Issue("since", "Must be an aware time before the end of the range.")])
+        raise InvalidInput([Issue("since", "Must be a time with its zone, before the end of the range.")])
     with transaction.atomic(using=locks.database()):
         endpoint = _enabled(site, endpoint_id)
         job = jobs.enqueue(
@@ -148,7 +148,7 @@ def _in_range(
         failed, arrived = mine.filter(status__in=FAILED), mine.filter(status=DeliveryStatus.SUCCEEDED)
         events = events.filter(Exists(failed), ~Exists(arrived))
     else:
-        events = events.filter(type__in=_selected(endpoint))
+        events = events.filter(type__in=_selected(endpoint), is_silenced=False)
     return events.filter(~Exists(mine.filter(is_manual=True, created_at=marked)))
 
 

@@ -229,6 +229,23 @@ def test_hosts_are_told_of_an_endpoint_once_a_day_at_most(
     assert receiver.calls == 2
 
 
+def test_a_probe_waits_as_long_as_the_receiver_asks_up_to_an_hour(
+    site: BillingSite, endpoint: WebhookEndpoint, courier: Courier, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer = lambda body: Reply(429, "", "", 1, "", "60")
+    for number in range(8):
+        customer_named(site, f"cus-{number}")
+    drain(courier)
+    row = WebhookEndpoint.objects.get()
+    assert (row.opened_at, row.probe_at, receiver.calls) == (NOW, NOW + timedelta(seconds=60), 5)
+
+    receiver.answer = lambda body: Reply(429, "", "", 1, "", "86400")
+    clock.pass_(seconds=60)
+    drain(courier)
+
+    assert WebhookEndpoint.objects.get().probe_at == clock() + timedelta(hours=1)
+
+
 @pytest.mark.parametrize("asked", ["600", "Thu, 01 Jan 2026 00:00:08 GMT"])
 def test_retry_after_is_honoured_within_its_bounds(
     site: BillingSite, endpoint: WebhookEndpoint, courier: Courier, receiver: Receiver, asked: str
@@ -241,7 +258,19 @@ def test_retry_after_is_honoured_within_its_bounds(
     assert Lane.objects.get().ready_at == NOW + timedelta(seconds=10 if asked == "600" else 8)
 
 
-@pytest.mark.parametrize("asked", ["soon", "-5", "\u0665", "9" * 400, "Thu, 99 Jan 2026 00:00:08 GMT", ""])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "soon",
+        "-5",
+        "\u0665",
+        "9" * 400,
+        "Thu, 99 Jan 2026 00:00:08 GMT",
+        "Mon, 1 Jan 99999999999999999999 00:00:00 GMT",
+        f"Mon, {'9' * 30} Jan 2026 00:00:00 GMT",
+        "",
+    ],
+)
 def test_a_retry_after_that_cannot_be_read_changes_nothing(
     site: BillingSite, endpoint: WebhookEndpoint, courier: Courier, receiver: Receiver, asked: str
 ) -> None:

@@ -89,8 +89,9 @@ def test_a_signed_event_is_taken(page: Client) -> None:
         (b'{"type": "ping"}', signed(b'{"type": "ping"}', secret="whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")),
         (b'{"type": "ping"}', signed(b'{"type": "ping"}', at=1_700_000_000)),
         (b'{"type": "ping"}', {}),
+        (b'{"type": "ping"}', {**signed(b'{"type": "ping"}'), "webhook-signature": "v1,\u05e9"}),
     ],
-    ids=["another body", "another secret", "old", "unsigned"],
+    ids=["another body", "another secret", "old", "unsigned", "not ASCII"],
 )
 def test_what_is_not_signed_well_is_refused_and_shown_as_such(
     page: Client, body: bytes, headers: dict[str, str]
@@ -99,5 +100,6 @@ def test_what_is_not_signed_well_is_refused_and_shown_as_such(
     assert page.get("/receiver/latest.json").json()["arrived"][0]["fault"] != ""
 
 
-def test_what_is_not_json_is_refused(page: Client) -> None:
-    assert post(page, b"nonsense", signed(b"nonsense")) == 400
+@pytest.mark.parametrize("body", [b"nonsense", b"[]", b"null", b'"text"', b"[" * 20_000, b"\xff"])
+def test_what_is_no_json_object_is_refused(page: Client, body: bytes) -> None:
+    assert post(page, body, signed(body)) == 400

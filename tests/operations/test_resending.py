@@ -205,6 +205,17 @@ def test_range_leaves_out_what_is_not_selected(site: BillingSite) -> None:
     assert list(Delivery.objects.filter(is_manual=True).values_list("event__sequence", flat=True)) == [2]
 
 
+def test_range_leaves_out_what_was_silenced(site: BillingSite) -> None:
+    endpoint, _ = endpoints.make(site)
+    acts.create(site, public_id="heard")
+    create_customer(site=site, public_id="acme", attributes={}, actor=Actor("api", "k", silences_webhooks=True), at=NOW)
+
+    resend_range(site, endpoint, only_failed=False)
+    run()
+
+    assert manual() == [(endpoint.pk, "heard")]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_range_that_is_begun_anew_queues_nothing_twice(
     site: BillingSite, monkeypatch: pytest.MonkeyPatch, transactional_db: None
@@ -247,7 +258,7 @@ def test_range_is_refused(site: BillingSite, span: Any) -> None:
     with refusal(exceptions.InvalidInput) as caught:
         resend_range(site, endpoint, **span)
 
-    assert faults(caught) == [("since", "Must be an aware time before the end of the range.")]
+    assert faults(caught) == [("since", "Must be a time with its zone, before the end of the range.")]
 
 
 def test_range_for_a_disabled_endpoint_is_refused(site: BillingSite) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from billing_customers.models import BillingSite, Delivery, Event, IdempotencyRecord, WebhookEndpoint, WebhookSecret
+from billing_customers.operations.api_keys import create_api_key
 from billing_customers.operations.webhooks import create_endpoint
 from tests.clients import ChargebeeClient, ChingClient
 from tests.dialects.clock import START, Clock
@@ -195,6 +196,27 @@ def test_repeated_request_gets_its_secret_again_and_stores_it_sealed(
     assert WebhookSecret.objects.count() == 2
     assert secret_of(first)[6:] not in stored
     assert stored.startswith("v1.")
+
+
+def test_secret_is_told_again_to_the_same_key_alone(site: BillingSite, ching: ChingClient) -> None:
+    other = ChingClient(create_api_key(site=site, scopes=["write"], at=START)[1])
+    ching.post("/webhooks", {"url": URL}, **{"Idempotency-Key": "once"})
+
+    response = other.post("/webhooks", {"url": URL}, **{"Idempotency-Key": "once"})
+
+    message = "This idempotency key was used with another request."
+    assert response.json() == ching_refusal(422, "IDEMPOTENCY_KEY_REUSED", message)
+    assert WebhookEndpoint.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"[" * 5000, 400), (b"\xff\xfe", 400), (b'{"a": 1, "a": 2}', 400), (b" " * 300_000, 413)]
+)
+def test_body_that_cannot_be_read_is_refused_where_none_is_wanted(ching: ChingClient, body: bytes, status: int) -> None:
+    ching.post("/webhooks", {"url": URL})
+
+    assert ching.post("/webhooks/1/ping", body).status_code == status
+    assert not Event.objects.exists()
 
 
 def test_answer_that_cannot_be_opened_any_more_is_refused(ching: ChingClient, settings: Any, clock: Clock) -> None:
