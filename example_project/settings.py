@@ -12,6 +12,8 @@ from typing import Any
 
 import dj_database_url
 
+from billing_customers.neighbors import ModelNeighbor
+
 FOLDER = Path(__file__).resolve().parent
 
 DEBUG = os.environ.get("DJANGO_DEBUG", "1") != "0"
@@ -49,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "billing_customers",
+    "example_project.shop",
 ]
 
 MIDDLEWARE = [
@@ -84,6 +87,17 @@ TEMPLATES = [
 ]
 
 BILLING_CUSTOMERS = {
+    # The shop's own subscriptions keep their customers from being deleted, as the built-in ones do.
+    "NEIGHBORS": [
+        ModelNeighbor(
+            "shop.Subscription",
+            kind="subscription",
+            label="magazines",
+            status_field="state",
+            status_map={"running": "active", "trial": "trialing", "unpaid": "past_due", "ended": "canceled"},
+            pii=["recipient"],
+        )
+    ],
     "WEBHOOK_ALLOW_PRIVATE_NETWORKS": os.environ.get("BILLING_ALLOW_PRIVATE_WEBHOOKS", "0") == "1",
 }
 

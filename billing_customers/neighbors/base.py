@@ -1,7 +1,7 @@
 """What a neighbour is: something that refers to customers, and has a say when one of them is to go.
 
-The built-in neighbours are in ``builtin.py``; hosts plug in theirs with ``BILLING_CUSTOMERS["NEIGHBORS"]``, most of them
-as a :class:`~billing_customers.neighbors.ModelNeighbor`. Everything here is called inside the transaction of the
+The built-in neighbours are in ``builtin.py``; hosts plug in theirs with ``BILLING_CUSTOMERS["NEIGHBORS"]``, most of
+them as a :class:`~billing_customers.neighbors.ModelNeighbor`. Everything here is called inside the transaction of the
 operation, with the customer locked, and must not call the network.
 """
 
@@ -81,7 +81,7 @@ class Neighbor(ABC):
     def blockers(self, site: BillingSite, customer: Customer, operation: Operation) -> list[Blocker]:
         """Why the operation cannot be carried out; empty when nothing speaks against it."""
 
-    def lock(self, site: BillingSite, customer: Customer) -> None:
+    def lock(self, site: BillingSite, customer: Customer) -> None:  # noqa: B027 - there may be nothing to lock
         """Keep what :meth:`blockers` read from changing until the transaction ends, as far as the database can."""
 
     def receivables(self, site: BillingSite, customer: Customer) -> Sequence[Receivable]:

@@ -10,10 +10,13 @@ from django.db import connections
 
 from billing_customers.conf import KNOWN
 from billing_customers.models import BillingSite
+from billing_customers.neighbors import ModelNeighbor
 from billing_customers.operations.api_keys import create_api_key
 from tests.dialects.clock import START
 
 pytestmark = pytest.mark.django_db
+
+MEMBERSHIPS = ModelNeighbor("hostapp.Membership", kind="subscription", customer_field="member", status_field="state")
 
 MIDDLEWARE = "billing_customers.dialects.middleware.BillingMiddleware"
 
@@ -42,6 +45,8 @@ def test_a_host_without_settings_is_told_nothing(settings: Any) -> None:
         {"API_KEY_PREFIX": "sk"},
         {"GATEWAYS": {}},
         {"GATEWAYS": {"mine_2": "billing_customers.gateways.test.TestGateway"}},
+        {"NEIGHBORS": ()},
+        {"NEIGHBORS": [MEMBERSHIPS, ModelNeighbor("hostapp.Badge")]},
         {"THROTTLE_RATE": "1/sec", "IDEMPOTENCY_HOURS": 1, "API_KEY_PREFIX": "a1B2c3D4e5"},
     ],
 )
@@ -86,6 +91,15 @@ def test_settings_that_can_be_read_are_taken(settings: Any, value: dict[str, Any
         ({"GATEWAYS": {"mine": "billing_customers.gateways.test.Missing"}}, ["E013"]),
         ({"GATEWAYS": {"mine": "billing_customers.models.Customer"}}, ["E013"]),
         ({"GATEWAYS": {"mine": "billing_customers.gateways.cards.brand_of"}}, ["E013"]),
+        ({"NEIGHBORS": None}, ["E014"]),
+        ({"NEIGHBORS": MEMBERSHIPS}, ["E014"]),
+        ({"NEIGHBORS": ["hostapp.Membership"]}, ["E014"]),
+        ({"NEIGHBORS": [ModelNeighbor("hostapp.Nothing")]}, ["E015"]),
+        ({"NEIGHBORS": [ModelNeighbor("nonsense")]}, ["E015"]),
+        ({"NEIGHBORS": [ModelNeighbor("hostapp.Membership", customer_field="owner")]}, ["E015"]),
+        ({"NEIGHBORS": [ModelNeighbor("hostapp.Membership", customer_field="code")]}, ["E015"]),
+        ({"NEIGHBORS": [ModelNeighbor("hostapp.Badge", status_field="state", pii=["name"])]}, ["E015", "E015"]),
+        ({"NEIGHBORS": [ModelNeighbor("hostapp.Badge", pii=["given_at"])]}, ["E015"]),
         ({"THROTTLE_RATE": "x", "IDEMPOTENCY_HOURS": "x", "API_KEY_PREFIX": "-"}, ["E003", "E004", "E005"]),
     ],
 )

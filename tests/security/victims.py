@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from billing_customers.choices import PaymentRole
+from billing_customers.choices import PaymentRole, SubscriptionStatus
 from billing_customers.models import (
+    Allocation,
     ApiKey,
     Balance,
     BillingSite,
@@ -18,8 +19,11 @@ from billing_customers.models import (
     Delivery,
     Event,
     GatewayAccount,
+    Invoice,
     LedgerEntry,
     PaymentSource,
+    Subscription,
+    TestGatewayCharge,
     Transaction,
     WebhookEndpoint,
     WebhookSecret,
@@ -28,6 +32,7 @@ from billing_customers.operations import ledger
 from billing_customers.operations.api_keys import create_api_key, revoke_api_key
 from billing_customers.operations.contacts import add_contact
 from billing_customers.operations.customers import create_customer, rename_customer
+from billing_customers.operations.documents import create_invoice, create_subscription
 from billing_customers.operations.webhooks import create_endpoint
 from tests.dialects.clock import START
 from tests.operations import paying
@@ -47,6 +52,10 @@ TABLES = (
     CustomerAlias,
     GatewayAccount,
     PaymentSource,
+    Subscription,
+    Invoice,
+    Allocation,
+    TestGatewayCharge,
     Balance,
     LedgerEntry,
     Transaction,
@@ -66,8 +75,8 @@ class Victims:
 
 
 def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> Victims:
-    """A customer with a contact, a former id, two payment sources, credits and a payment, a webhook endpoint and an
-    event in ``site`` alone, and a key of each sort. What has a public id has the same one.
+    """A customer with a contact, a former id, two payment sources, credits, a payment, a subscription and an invoice, a
+    webhook endpoint and an event in ``site`` alone, and a key of each sort. What has a public id has the same one.
     """
     create_customer(site=site, public_id=FORMER, attributes={"name": "Tal", "email": "victim@example.com"}, at=START)
     rename_customer(site=site, public_id=FORMER, new_public_id=VICTIM, at=START)
@@ -80,6 +89,9 @@ def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> 
         # An entry cannot be given another id later.
         credit(site, 1000, VICTIM, at=START)
     pay(site, 500, VICTIM, at=START, public_id=VICTIM)
+    said: dict[str, Any] = {"site": site, "customer_public_id": VICTIM, "public_id": VICTIM, "at": START}
+    create_subscription(status=SubscriptionStatus.CANCELED, **said)
+    create_invoice(total=700, subscription_id=VICTIM, **said)
     create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)
     WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
     Event.objects.filter(site=site, sequence=1).update(public_id=VICTIM)

@@ -22,6 +22,9 @@ class CollectingViewSet(ChargebeeViewSet):
     charged: tuple[Transaction, Charge | None] | None = None
 
     def prepare(self, request: Request, *, request_key: str | None) -> None:
+        # Another method will be refused.
+        if self.action != "collect_payment":
+            return
         collection = read_collection(self.body)
         self.awaits_outcome = True
         try:

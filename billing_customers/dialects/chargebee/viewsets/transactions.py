@@ -87,4 +87,3 @@ class TransactionViewSet(ChargebeeViewSet):
     def _shown(self, found: Sequence[Row]) -> Sequence[dict[str, Any]]:
         links = linked_invoices(self.site, found)
         return [{"transaction": rows.transaction(row, links.get(row["id"], ()))} for row in found]
-
