@@ -27,6 +27,7 @@ SUBSCRIPTIONS = ModelNeighbor(
     status_field="status",
     message="The customer has a subscription that is active, trialing or past due.",
     id_field="public_id",
+    site_field="site",
     locks_rows=False,
 )
 BUILT_IN = (
@@ -39,6 +40,7 @@ BUILT_IN = (
         # An invoice is history: none keeps a customer.
         blocks=(),
         id_field="public_id",
+        site_field="site",
         locks_rows=False,
     ),
     ModelNeighbor(
@@ -47,6 +49,7 @@ BUILT_IN = (
         label="credit notes",
         status_field="status",
         id_field="public_id",
+        site_field="site",
         locks_rows=False,
     ),
     ModelNeighbor(
@@ -56,6 +59,7 @@ BUILT_IN = (
         blocks=(),
         pii=("description",),
         id_field="public_id",
+        site_field="site",
         locks_rows=False,
     ),
     ModelNeighbor(
@@ -70,6 +74,7 @@ BUILT_IN = (
         fix="Wait until the gateway has answered.",
         pii=("comment",),
         id_field="public_id",
+        site_field="site",
         locks_rows=False,
     ),
 )

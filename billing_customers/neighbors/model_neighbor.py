@@ -30,7 +30,8 @@ class ModelNeighbor(Neighbor):
     ``status_field`` always is. Live rows block the operations of ``blocks``, with ``message`` and ``fix`` as the reason
     and the way out; subscriptions block deletion and erasure unless it says otherwise. ``pii`` are fields to blank when
     the customer is erased: null where they can be, else their default, else empty. ``id_field`` is what blockers name a
-    row by. ``locks_rows`` is false where whoever writes a row locks the customer first.
+    row by. ``site_field`` is the row's own foreign key to the site, if it has one. ``locks_rows`` is false where the
+    customer is locked by whoever writes a row.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class ModelNeighbor(Neighbor):
         fix: str = "",
         pii: Iterable[str] = (),
         id_field: str = "pk",
+        site_field: str | None = None,
         locks_rows: bool = True,
     ) -> None:
         self.model_label = model
@@ -63,6 +65,7 @@ class ModelNeighbor(Neighbor):
         self.fix = fix or f"End the {kind} first."
         self.pii = tuple(pii)
         self.id_field = id_field
+        self.site_field = site_field
         self.locks_rows = locks_rows
 
     @property
@@ -82,7 +85,7 @@ class ModelNeighbor(Neighbor):
         # Model._meta is public in all but name.
         meta = model._meta  # noqa: SLF001
         found = []
-        for name in (self.customer_field, self.status_field, *self.pii, self.id_field):
+        for name in (self.customer_field, self.status_field, *self.pii, self.id_field, self.site_field):
             if name is None or name == "pk":
                 continue
             try:
@@ -128,13 +131,13 @@ class ModelNeighbor(Neighbor):
 
     def reassign(self, site: BillingSite, source: Customer, target: Customer, *, at: datetime) -> Manifest:
         pks = list(self._rows(source).order_by("pk").values_list("pk", flat=True))
-        self._all().filter(pk__in=pks).update(**{self.customer_field: target})
+        self._all(site).filter(pk__in=pks).update(**{self.customer_field: target})
         return {"model": self.model_label, "from": source.pk, "to": target.pk, "rows": [_plain(pk) for pk in pks]}
 
     def revert(self, site: BillingSite, manifest: Manifest, *, at: datetime) -> list[str]:
-        moved = self._all().filter(pk__in=manifest["rows"], **{f"{self.customer_field}_id": manifest["to"]})
+        moved = self._all(site).filter(pk__in=manifest["rows"], **{f"{self.customer_field}_id": manifest["to"]})
         pks = list(moved.values_list("pk", flat=True))
-        self._all().filter(pk__in=pks).update(**{f"{self.customer_field}_id": manifest["from"]})
+        self._all(site).filter(pk__in=pks).update(**{f"{self.customer_field}_id": manifest["from"]})
         still = {str(pk) for pk in pks}
         return [str(pk) for pk in manifest["rows"] if str(pk) not in still]
 
@@ -153,11 +156,12 @@ class ModelNeighbor(Neighbor):
         return [{name: _plain(value) for name, value in row.items()} for row in self._rows(customer).values()]
 
     def _rows(self, customer: Customer) -> models.QuerySet[Any]:
-        return self._all().filter(**{self.customer_field: customer})
+        return self._all(customer.site_id).filter(**{self.customer_field: customer})
 
-    def _all(self) -> models.QuerySet[Any]:
+    def _all(self, site: BillingSite | int) -> models.QuerySet[Any]:
         # What is decided on is read where it is written, whatever replicas the host has.
-        return self.model._base_manager.using(router.db_for_write(self.model))  # noqa: SLF001
+        rows = self.model._base_manager.using(router.db_for_write(self.model))  # noqa: SLF001
+        return rows.all() if self.site_field is None else rows.filter(**{self.site_field: site})
 
     def _live(self, customer: Customer) -> models.QuerySet[Any]:
         rows = self._rows(customer).order_by("pk")

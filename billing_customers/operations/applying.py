@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db.models import F
 
@@ -13,22 +14,24 @@ from billing_customers.actors import Actor
 from billing_customers.choices import Bucket, CreditNoteStatus, InvoiceStatus, TransactionStatus
 from billing_customers.models import Allocation, BillingSite, CreditNote, Customer, Invoice, LedgerEntry, Transaction
 from billing_customers.operations import ledger, locks
-from billing_customers.operations.storing import next_version, raise_version
+from billing_customers.operations.storing import next_version, raise_version, write
 
 Entry = Callable[..., LedgerEntry]
 
 
 def note_paid(invoice: Invoice, *, paid: int = 0, credited: int = 0, at: datetime) -> None:
     """Book ``paid`` or ``credited`` minor units for the invoice, which is paid when nothing is due any more."""
-    invoice.amount_paid += paid
-    invoice.credits_applied += credited
-    invoice.amount_due -= paid + credited
-    if not invoice.amount_due:
-        invoice.status, invoice.paid_at = InvoiceStatus.PAID, at
-    invoice.updated_at = max(at, invoice.updated_at)
-    invoice.resource_version = next_version(at, invoice.resource_version)
-    columns = ["amount_paid", "credits_applied", "amount_due", "status", "paid_at", "updated_at", "resource_version"]
-    invoice.save(update_fields=columns)
+    left = invoice.amount_due - paid - credited
+    written: dict[str, Any] = {
+        "amount_paid": invoice.amount_paid + paid,
+        "credits_applied": invoice.credits_applied + credited,
+        "amount_due": left,
+        "updated_at": max(at, invoice.updated_at),
+        "resource_version": next_version(at, invoice.resource_version),
+    }
+    if not left:
+        written |= {"status": InvoiceStatus.PAID.value, "paid_at": at}
+    write(invoice, written)
 
 
 def apply_credits_to(*, site: BillingSite, customer: Customer, invoice: Invoice, actor: Actor, at: datetime) -> None:
@@ -65,12 +68,15 @@ def _use_refundable(site: BillingSite, customer: Customer, invoice: Invoice, ent
         used = min(note.amount_available, invoice.amount_due)
         if not used:
             return
-        note.amount_available -= used
-        note.amount_allocated += used
-        if not note.amount_available:
-            note.status = CreditNoteStatus.ADJUSTED
-        note.updated_at, note.resource_version = at, next_version(at, note.resource_version)
-        note.save(update_fields=["amount_available", "amount_allocated", "status", "updated_at", "resource_version"])
+        left = note.amount_available - used
+        written = {
+            "amount_available": left,
+            "amount_allocated": note.amount_allocated + used,
+            "status": note.status if left else CreditNoteStatus.ADJUSTED.value,
+            "updated_at": max(at, note.updated_at),
+            "resource_version": next_version(at, note.resource_version),
+        }
+        write(note, written)
         Allocation(site=site, credit_note=note, invoice=invoice, amount=used, applied_at=at).save(force_insert=True)
         reference = f"invoice:{invoice.public_id}:{note.public_id}"
         entry(bucket=Bucket.REFUNDABLE_CREDITS, delta=-used, remark=ledger.Remark(reference))

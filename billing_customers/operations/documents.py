@@ -26,7 +26,7 @@ from billing_customers.models.ledger import MAX_AMOUNT
 from billing_customers.operations import ledger, locks, rules
 from billing_customers.operations.applying import apply_credits_to
 from billing_customers.operations.rules import Rule
-from billing_customers.operations.storing import next_version, raise_version
+from billing_customers.operations.storing import next_version, raise_version, write
 
 # How PostgreSQL names the key that lets no live subscription refer to a tombstone.
 LIVE_CONSTRAINT = "bc_subscription_customer_live"
@@ -134,9 +134,7 @@ def change_subscription(
         subscription = rows.select_for_update().get()
         if subscription.status == status:
             return subscription
-        subscription.status = status
-        subscription.cancelled_at = at if status in _CLOSED else None
-        _save(subscription, at, "status", "cancelled_at")
+        _write(subscription, at, status=status, cancelled_at=at if status in _CLOSED else None)
         signals.subscription_changed.send(
             sender=Subscription, customer=customer, site=site, subscription=subscription, actor=actor, at=at
         )
@@ -221,8 +219,7 @@ def close_unbilled_charge(
         charge = rows.select_for_update().get()
         if charge.closed_at is not None:
             raise InvalidState("The charge is closed already.")
-        charge.closed_at, charge.invoice = at, _invoice(site, customer, invoice_id)
-        _save(charge, at, "closed_at", "invoice")
+        _write(charge, at, closed_at=at, invoice=_invoice(site, customer, invoice_id))
         remark = ledger.Remark(f"charge:{charge.public_id}:closed")
         entry = partial(ledger.move, site=site, customer=customer, currency=charge.currency, actor=actor, at=at)
         entry(bucket=Bucket.UNBILLED_CHARGES, delta=-charge.amount, remark=remark)
@@ -267,10 +264,9 @@ def _insert(document: OfCustomer) -> None:
         raise
 
 
-def _save(document: OfCustomer, at: datetime, *columns: str) -> None:
-    document.updated_at = at
-    document.resource_version = next_version(at, document.resource_version)
-    document.save(update_fields=[*columns, "updated_at", "resource_version"])
+def _write(document: OfCustomer, at: datetime, **columns: Any) -> None:
+    version = next_version(at, document.resource_version)
+    write(document, {**columns, "updated_at": max(at, document.updated_at), "resource_version": version})
 
 
 def _close_if_paid(invoice: Invoice, at: datetime) -> None:

@@ -26,7 +26,7 @@ from billing_customers.operations.payment_rows import (
     with_subscription,
 )
 from billing_customers.operations.payment_sources import PreparedSource, attach_source, discard_prepared
-from billing_customers.operations.storing import next_version, raise_version, store_changes
+from billing_customers.operations.storing import next_version, raise_version, store_changes, write
 
 # Why an attempt failed that no gateway knows of.
 NOT_CHARGED = "not_charged"
@@ -215,7 +215,7 @@ class _Settlement:
             discard_prepared(site=self.site, prepared=prepared, at=self.at)
             return
         is_primary = replaces or self.payer.primary_payment_source_id is None
-        self.row.payment_source = attach_source(
+        source = attach_source(
             site=self.site,
             customer=self.payer,
             prepared=prepared,
@@ -223,7 +223,7 @@ class _Settlement:
             actor=self.actor,
             at=self.at,
         )
-        self.row.save(update_fields=["payment_source"])
+        write(self.row, {"payment_source": source})
 
     def _make_primary(self) -> None:
         charged = self.row.payment_source
@@ -252,9 +252,7 @@ class _Settlement:
             "updated_at": self.at,
             "resource_version": next_version(self.at, self.row.resource_version),
         }
-        for name, value in columns.items():
-            setattr(self.row, name, value)
-        self.row.save(update_fields=list(columns))
+        write(self.row, columns)
 
     def _tell(self, signal: Signal, invoices: list[Invoice]) -> None:
         """The one invoice, if it is one, is told of too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +72,13 @@ def touch(customer: Customer, written: dict[str, Any], at: datetime) -> None:
     written["updated_at"] = max(at, customer.updated_at)
     for column, value in written.items():
         setattr(customer, column, value)
+
+
+def write(row: Any, written: Mapping[str, Any]) -> None:
+    """Write these columns of a locked row of a site, and set them on ``row``. ``save`` would not name the site."""
+    type(row).objects.for_site(row.site_id).filter(pk=row.pk).update(**written)
+    for name, value in written.items():
+        setattr(row, name, value)
 
 
 def raise_version(site: BillingSite, customer: Customer, *, at: datetime) -> None:
