@@ -193,7 +193,9 @@ def test_readme_has_each_setting_with_its_default() -> None:
         assert told == {
             "API_KEY_PREFIX": conf.billing_settings.api_key_prefix,
             "ENCRYPTION_KEYS": conf.billing_settings.raw.get("ENCRYPTION_KEYS"),
+            "GATEWAYS": conf.billing_settings.gateways,
             "IDEMPOTENCY_HOURS": conf.billing_settings.idempotency_window.total_seconds() / 3600,
+            "NEIGHBORS": list(conf.billing_settings.neighbors),
             "THROTTLE_RATE": conf.billing_settings.throttle_rate,
             "WEBHOOK_ALLOW_HTTP": conf.billing_settings.webhook_allow_http,
             "WEBHOOK_ALLOW_PRIVATE_NETWORKS": conf.billing_settings.webhook_allow_private_networks,
@@ -257,7 +259,8 @@ def _signals() -> dict[str, Signal]:
 
 def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
-    serving = {"attributes", "cleaning", "endpoint_columns", "locks", "rules", "source_inputs", "storing"}
+    serving = {"applying", "attributes", "cleaning", "collection_plan", "endpoint_columns", "locks", "payment_rows"}
+    serving |= {"rules", "settling_payments", "source_inputs", "storing"}
     # Of jobs: the worker calls them.
     carrying = {handler.carry for handler in handlers().values()}
     for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}."):
