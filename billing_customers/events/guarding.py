@@ -13,6 +13,7 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest, Response
+from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -189,9 +190,10 @@ class GuardedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": GuardedHTTPPool, "https": GuardedHTTPSPool}
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """The answer and no more: cookies and links are not read, and no warning tells of what is odd in them."""
+        """The answer and no more: cookies are not read, and no warning tells of what is odd in them."""
         response = Response()
         response.status_code, response.raw = resp.status, resp
+        response.headers = CaseInsensitiveDict(resp.headers)
         return response
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:

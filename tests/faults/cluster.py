@@ -1,4 +1,4 @@
-"""A PostgreSQL of the test's own, which may be killed like a machine whose power fails."""
+"""A PostgreSQL of the test's own, all of whose processes may be killed at once."""
 
 from __future__ import annotations
 
@@ -27,22 +27,21 @@ class Cluster:
     def __init__(self) -> None:
         self._programs = _programs()
         # PostgreSQL refuses to run as root.
-        self._user = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._user: Any = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+        self._process: subprocess.Popen[Any] | None = None
         self.port = _free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
         """Start the server and wait until it answers; after a kill it recovers first."""
         data, log = self._folder / "data", self._folder / "log"
-        command = [self._programs / "postgres", "-D", data, "-k", self._folder, "-p", str(self.port)]
+        where = ["-D", str(data), "-k", str(self._folder), "-p", str(self.port), "-c", "listen_addresses=127.0.0.1"]
+        command = [str(self._programs / "postgres"), *where]
         with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [*command, "-c", "listen_addresses=127.0.0.1"], stdout=output, stderr=output, **self._user
-            )
+            process = self._process = subprocess.Popen(command, stdout=output, stderr=output, **self._user)
         until = time.monotonic() + PATIENCE
         while not self._answers():
-            if time.monotonic() > until or self._process.poll() is not None:
+            if time.monotonic() > until or process.poll() is not None:
                 raise AssertionError(f"PostgreSQL does not start: {log.read_text()[-2000:]}")
             time.sleep(0.02)
 

@@ -14,11 +14,14 @@ from tests.work.sink import Sink
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever lies in this folder runs threads and processes on PostgreSQL, which see each other's commits."""
+    committing = pytest.mark.django_db(transaction=True, available_apps=APPS)
     for item in items:
         if "tests/faults/" in item.nodeid:
             item.add_marker(pytest.mark.concurrency)
             item.add_marker(pytest.mark.postgres)
-            item.add_marker(pytest.mark.django_db(transaction=True, available_apps=APPS))
+            # A million rows are made once for all that need them, and are not to be removed after each test.
+            keeps_rows = "million" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.django_db if keeps_rows else committing)
 
 
 @pytest.fixture

@@ -47,10 +47,15 @@ def mortals(database_url: str, *fault: str) -> Iterator[Mortals]:
     """Workers on the database; none outlives the block."""
     command = [sys.executable, "-m", "tests.faults.mortals", *fault]
     environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    # A group of their own: whoever ends it ends the workers.
     with subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, text=True, start_new_session=True, **pipes
+        command,
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A group of their own: whoever ends it ends the workers.
+        start_new_session=True,
     ) as process:
         try:
             yield Mortals(process)
@@ -92,37 +97,37 @@ def shorten_time() -> None:
 
     lanes.LEASE, delivery.MIN_LEASE = LEASE, MIN_LEASE
     delivery.NOTE_EVERY = delivery.BATCH_TIME = MIN_LEASE
-    schedule.DELAYS = (DELAY,) * len(schedule.DELAYS)
+    schedule.DELAYS = (DELAY,) * len(schedule.DELAYS)  # type: ignore[assignment]
 
 
 def note_before_sending() -> None:
     """What arrives once at most: the events of a batch are marked as delivered, then sent."""
-    from billing_customers.events import delivery  # noqa: PLC0415
+    from billing_customers.events import lanes  # noqa: PLC0415
     from billing_customers.events.settling import Attempt, note_progress  # noqa: PLC0415
     from billing_customers.events.transport import Reply  # noqa: PLC0415
 
-    real = delivery.lanes.heads
+    real = lanes.heads
 
     def heads(held: Any, *, most: int) -> Any:
         found, at = real(held, most=most), timezone.now()
         note_progress(held, [Attempt(head, at, Reply(200, "", "", 0, "", None)) for head in found], at=at)
         return found
 
-    delivery.lanes.heads = heads
+    lanes.heads = heads
 
 
 def go_on_after_a_failure() -> None:
     """A lane does not wait for its head."""
-    from billing_customers.events import delivery  # noqa: PLC0415
+    from billing_customers.events import delivery, lanes  # noqa: PLC0415
 
     def attempts(batch: Any) -> Iterator[Any]:
         envelope = delivery.Envelope.of(batch.held.endpoint, batch.courier.clock())
-        for head in delivery.lanes.heads(batch.held, most=batch.most):
+        for head in lanes.heads(batch.held, most=batch.most):
             attempt = batch._attempt(envelope, head)
             batch._count(attempt)
             yield attempt
 
-    delivery._Batch._attempts = attempts
+    delivery._Batch._attempts = attempts  # type: ignore[assignment,method-assign]
 
 
 FAULTS = {each.__name__: each for each in (note_before_sending, go_on_after_a_failure)}

@@ -1,4 +1,4 @@
-"""PostgreSQL is killed under load: whoever was told that a change is made finds its event afterwards."""
+"""PostgreSQL is killed under load: whoever was told that a change is made finds its event later, and it arrives."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.cluster import Cluster
+from tests.faults.mortals import mortals
 from tests.shell.sources import CHECKOUT
+from tests.work.sink import Received, Sink
 
 PATIENCE = 60  # seconds
+# Where nobody listens, and nobody sends to.
+NOWHERE = "http://127.0.0.1:9/"
 # From one death to the next.
 WRITES = 50
 
@@ -27,6 +31,8 @@ FROM billing_customers_event e JOIN billing_customers_customer c ON c.id = e.cus
 LEFT JOIN billing_customers_delivery d ON d.event_id = e.id LEFT JOIN billing_customers_lane l ON l.id = d.lane_id
 ORDER BY c.id, e.id
 """
+_WAITING = "SELECT count(*) FROM billing_customers_delivery WHERE status = 'pending'"
+_PAYLOADS = "SELECT public_id, ching_payload FROM billing_customers_event"
 _CUSTOMERS = "SELECT public_id, resource_version FROM billing_customers_customer"
 
 
@@ -38,6 +44,12 @@ class Load:
     acknowledged: list[tuple[str, int]] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
     is_ready: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        """End the writer. Can be repeated."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(PATIENCE)
 
     def listen(self) -> None:
         assert self.process.stdout is not None
@@ -62,12 +74,13 @@ class Load:
 
 
 @contextmanager
-def load_on(cluster: Cluster, *arguments: str) -> Iterator[Load]:
-    """A writer at work; it is ended with the block."""
-    command = [sys.executable, "-m", "tests.faults.writer", *arguments]
+def load_on(cluster: Cluster, url: str = NOWHERE, *fault: str) -> Iterator[Load]:
+    """A writer at work, whose customers have their webhooks sent to ``url``; it is ended with the block."""
+    command = [sys.executable, "-m", "tests.faults.writer", url, *fault]
     environment = {**os.environ, "DATABASE_URL": cluster.url, "DJANGO_SETTINGS_MODULE": "tests.faults.settings"}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=CHECKOUT, env=environment, text=True, **pipes) as process:
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         load = Load(process)
         listener = threading.Thread(target=load.listen, daemon=True)
         listener.start()
@@ -75,9 +88,7 @@ def load_on(cluster: Cluster, *arguments: str) -> Iterator[Load]:
             assert load.is_ready.wait(PATIENCE), "The writer does not begin."
             yield load
         finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            process.wait(PATIENCE)
+            load.stop()
             listener.join(PATIENCE)
 
 
@@ -97,6 +108,21 @@ def changes(cluster: Cluster) -> set[tuple[str, int]]:
     return {(name, version) for name, version, *_ in cluster.rows(_EVENTS)}
 
 
+def wait_until_nothing_waits(cluster: Cluster) -> None:
+    until = time.monotonic() + PATIENCE
+    while cluster.rows(_WAITING) != [(0,)]:
+        assert time.monotonic() < until, "Something waits and nobody comes."
+        time.sleep(0.05)
+
+
+def numbers_by_customer(arrived: list[Received]) -> dict[str, list[int]]:
+    """The numbers of each customer's events, in the order in which they arrived for the first time."""
+    numbers: dict[str, list[int]] = {}
+    for each in {each.id: each for each in arrived}.values():
+        numbers.setdefault(each.data["data"]["id"], []).append(int(each.headers["webhook-sequence"]))
+    return numbers
+
+
 def test_no_write_is_without_its_event_after_ten_deaths(cluster: Cluster) -> None:
     with load_on(cluster) as load:
         survive(cluster, load, deaths=10)
@@ -113,7 +139,21 @@ def test_no_write_is_without_its_event_after_ten_deaths(cluster: Cluster) -> Non
 
 
 def test_an_event_that_is_recorded_after_the_commit_is_lost(cluster: Cluster) -> None:
-    with load_on(cluster, "late") as load:
+    with load_on(cluster, NOWHERE, "late") as load:
         survive(cluster, load, deaths=2)
 
     assert set(load.acknowledged) - changes(cluster)
+
+
+def test_every_event_arrives_in_order_through_five_deaths(cluster: Cluster, sink: Sink) -> None:
+    with load_on(cluster, sink.url) as load, mortals(cluster.url) as workers:
+        workers.fork()
+        workers.fork()
+        survive(cluster, load, deaths=5)
+        load.stop()
+        wait_until_nothing_waits(cluster)
+
+    arrived = sink.arrived()
+    assert {(each.id, each.body) for each in arrived} == set(cluster.rows(_PAYLOADS))
+    numbers = numbers_by_customer(arrived)
+    assert numbers == {name: list(range(1, len(found) + 1)) for name, found in numbers.items()}

@@ -1,6 +1,7 @@
 """A process that changes customers over HTTP and prints a line for each answer, until its input ends.
 
-``python -m tests.faults.writer [late]``: with ``late`` the event is recorded after the commit, as one must not.
+``python -m tests.faults.writer URL [late]``: URL is that of the webhooks; with ``late`` an event is recorded after the
+commit, as one must not.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def prepare() -> str:
     call_command("migrate", verbosity=0)
     now = timezone.now()
     site = create_site(slug="acme-test", at=now)
-    make_local_endpoint(site, "http://127.0.0.1:9/")
+    make_local_endpoint(site, sys.argv[1])
     return create_api_key(site=site, scopes=["write"], at=now)[1]
 
 
@@ -100,7 +101,8 @@ class Ching:
         close_old_connections()
         answer = self._client.post(path, body)
         if answer.status_code != 200:
-            return refused(answer, answer.json()["error"]["code"])
+            refused(answer, answer.json()["error"]["code"])
+            return None
         return acknowledged(answer.json()["data"]["id"], int(answer["ETag"].strip('"')))
 
 
@@ -120,7 +122,8 @@ class Chargebee:
         close_old_connections()
         answer = self._client.post(path, parameters)
         if answer.status_code != 200:
-            return refused(answer, answer.json()["api_error_code"])
+            refused(answer, answer.json()["api_error_code"])
+            return None
         customer = answer.json()["customer"]
         return acknowledged(customer["id"], customer["resource_version"])
 

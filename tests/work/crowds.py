@@ -11,9 +11,15 @@ from billing_customers.choices import DeliveryStatus
 from billing_customers.models import BillingSite, Customer, Delivery, Lane, WebhookEndpoint
 from billing_customers.operations.customers import create_customer, update_customer
 from billing_customers.operations.webhooks import create_endpoint
+from billing_customers.work.handlers import handlers
 from tests.work.sink import Received
 
 LOCAL = {"WEBHOOK_ALLOW_PRIVATE_NETWORKS": True}
+
+
+def upkeep() -> int:
+    """How many jobs come round in an installation."""
+    return sum(1 for handler in handlers().values() if handler.every is not None)
 
 
 def endpoint_at(site: BillingSite, url: str) -> tuple[WebhookEndpoint, str]:

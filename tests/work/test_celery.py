@@ -17,7 +17,7 @@ from tests.fixtures import NOW
 from tests.work.brokers import BROKERS, Broker, broker_named, celery_worker, host_app
 from tests.work.children import eventually
 from tests.work.conftest import APPS
-from tests.work.crowds import LOCAL, endpoint_at, events, leased, names_by_customer, pending
+from tests.work.crowds import LOCAL, endpoint_at, events, leased, names_by_customer, pending, upkeep
 from tests.work.sink import Sink
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True, available_apps=APPS)]
@@ -94,6 +94,6 @@ def test_sweep_finds_what_the_broker_has_lost(site: BillingSite, sink: Sink, bro
     with celery_worker(broker, tmp_path, sweeps_every=0.3) as worker:
         eventually(lambda: pending() == leased() == 0, worker)
         # The upkeep of the installation, which nobody wakes for.
-        eventually(lambda: Job.objects.filter(attempts=0, finished_at__isnull=False).count() == 5, worker)
+        eventually(lambda: Job.objects.filter(attempts=0, finished_at__isnull=False).count() == upkeep(), worker)
 
     assert names_by_customer(sink.received()) == {f"c{number}": [1, 2, 3] for number in range(4)}

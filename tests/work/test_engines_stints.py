@@ -65,7 +65,7 @@ def test_delivery_ends_when_its_time_is_up(
     events(site, customers=30, each=2)
 
     assert stints.deliver(endpoint.pk) is True
-    assert (sink.count(), pending(), leased()) == (9, 51, 0)
+    assert (sink.count(), pending(), leased()) == (8, 52, 0)
 
 
 def test_wake_that_comes_late_costs_one_query(endpoint: WebhookEndpoint, django_assert_num_queries: Any) -> None:
