@@ -131,6 +131,8 @@ EVENT = record(
                 "payment_source": ref("ChargebeePaymentSource"),
                 "promotional_credit": ref("ChargebeePromotionalCredit"),
                 "transaction": ref("ChargebeeTransaction"),
+                "invoice": ref("ChargebeeInvoice"),
+                "subscription": ref("ChargebeeSubscription"),
             },
             required=[],
         ),
