@@ -59,6 +59,9 @@ class Transport(Protocol):
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer: ...
 
+    def make(self, kind: str, params: Mapping[str, Any], key: str) -> bool:
+        """Make an ``invoice`` or ``subscription`` in the site of the key; false where only its host can."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -80,8 +83,10 @@ class Installation:
             self.sleep(_seconds_to_wait(answer))
         return answer
 
-    def prepare(self, dialect: Dialect, step: Step) -> Answer:
-        """POST a step of a setup."""
+    def prepare(self, dialect: Dialect, step: Step) -> Answer | None:
+        """Take a step of a setup; ``None`` if it cannot be taken from here."""
+        if not step.is_request:
+            return Answer(200, None) if self.transport.make(step.path, step.params, self.key) else None
         if dialect is Dialect.CHING:
             return self.send(dialect, Call("POST", step.path, body=json.dumps(step.params), content_type=JSON))
         return self.send(dialect, Call("POST", step.path, body=urlencode(step.params), content_type=FORM))

@@ -32,10 +32,17 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A POST that prepares a case: the path from the dialect's base, and its parameters."""
+    """What prepares a case: a POST to the path from the dialect's base with these parameters.
+
+    A path that is a name, ``invoice`` or ``subscription``, is no request: hosts make those, by an operation.
+    """
 
     path: str
     params: dict[str, Any]
+
+    @property
+    def is_request(self) -> bool:
+        return self.path.startswith("/")
 
 
 @dataclass(frozen=True, slots=True)

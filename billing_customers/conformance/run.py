@@ -11,6 +11,7 @@ from billing_customers.conformance.compare import id_of
 from billing_customers.conformance.curl import read_curl
 from billing_customers.conformance.judging import (
     Result,
+    Verdict,
     judge_answer,
     judge_missing,
     judge_setup,
@@ -48,6 +49,8 @@ class Run:
         answers: list[Answer] = []
         for number in range(len(case.setup)):
             answer = self.installation.prepare(case.dialect, case.setup[number])
+            if answer is None:
+                return Result(case, Verdict.NOT_THERE, f"No request makes the {case.setup[number].path} that it needs.")
             made += ids_made(answer, made)
             if self._is_missing(case, answer):
                 return judge_missing(case, answer)

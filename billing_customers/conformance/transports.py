@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import requests
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from billing_customers.choices import Scope
 from billing_customers.conformance.calls import Answer
 from billing_customers.gateways.test import undone_as_a_whole
 from billing_customers.operations import locks
-from billing_customers.operations.api_keys import create_api_key
+from billing_customers.operations.api_keys import create_api_key, find_api_key
+from billing_customers.operations.documents import create_invoice, create_subscription
 from billing_customers.operations.sites import create_site
 
 TIMEOUT = (5, 30)
+
+_MAKERS: Mapping[str, Callable[..., object]] = {"invoice": create_invoice, "subscription": create_subscription}
 
 
 class HttpTransport:
@@ -34,6 +39,9 @@ class HttpTransport:
             method, self.url + target, data=body, headers=dict(headers), timeout=TIMEOUT, allow_redirects=False
         )
         return Answer.of(response.status_code, response.content, response.headers)
+
+    def make(self, kind: str, params: Mapping[str, Any], key: str) -> bool:
+        return False
 
     def close(self) -> None:
         self.session.close()
@@ -57,6 +65,13 @@ class InProcessTransport:
             SERVER_NAME=_allowed_host(),
         )
         return Answer.of(response.status_code, response.content, response.headers)
+
+    def make(self, kind: str, params: Mapping[str, Any], key: str) -> bool:
+        found = find_api_key(key, at=timezone.now())
+        if found is None:
+            return False
+        _MAKERS[kind](site=found.site, at=timezone.now(), **params)
+        return True
 
 
 @contextmanager

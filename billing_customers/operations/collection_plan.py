@@ -65,8 +65,7 @@ class _AnotherPays(Exception):
 def with_plan(
     site: BillingSite, customer_public_id: str, wanted: Sequence[Wanted], amount: int | None, act: Callable[[Plan], T]
 ) -> T:
-    """``act`` on the plan, in a transaction that has locked the payer and the invoices; return what it returns. Within
-    another transaction it raises ``RuntimeError``: what it does must be committed before a gateway is called.
+    """``act`` on the plan, in a transaction that has locked the payer and the invoices; return what it returns.
 
     Without an ``amount`` it is the sum that is wanted. Who pays is the payment owner of the invoices' customers: whom
     the caller names may be that, or the customer of the invoices. What ``wanted`` says of an amount is met in full; the
@@ -79,14 +78,14 @@ def with_plan(
     """
     _check(wanted, amount)
     try:
-        with transaction.atomic(using=locks.database(), durable=True):
+        with transaction.atomic(using=locks.database()):
             customer = locks.lock_customer(site, customer_public_id)
             return act(_plan(site, customer, {customer.pk: customer}, wanted, amount))
     except _AnotherPays as another:
         payer = another.payer
     # Customers are locked before invoices, and in the order of their keys: so from the start again.
     try:
-        with transaction.atomic(using=locks.database(), durable=True):
+        with transaction.atomic(using=locks.database()):
             customers = locks.lock_customers(site, {customer.pk, payer})
             if customer.pk not in customers:
                 raise NotFound("There is no such customer.")

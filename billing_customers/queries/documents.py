@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from django.db.models import QuerySet
 
-from billing_customers.models import Allocation, BillingSite, Invoice, Subscription
+from billing_customers.models import Allocation, BillingSite, Customer, Invoice, Subscription
 from billing_customers.queries.conditions import Attributes, Condition, Kind, plain_q
 from billing_customers.queries.customers import MAX_PAGE, Cursor, Page, Row
 from billing_customers.queries.keyset import read_page
@@ -107,6 +107,28 @@ def page_of_subscriptions(
     return read_page(subscriptions, SUBSCRIPTION_COLUMNS, sort=sort, descending=descending, limit=limit, after=after)
 
 
+def owners_of(site: BillingSite, documents: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> dict[int, Row]:
+    """The customers of these documents (rows with ``customer_id``), deleted ones too, by primary key; one query at
+    most. ``columns`` must have ``id``.
+    """
+    wanted = sorted({row["customer_id"] for row in documents})
+    names, found = tuple(columns), {}
+    for start in range(0, len(wanted), MAX_PAGE):
+        page = wanted[start : start + MAX_PAGE]
+        for values in _owners(names, len(page)).rows(site.pk, *page):
+            row = dict(zip(names, values, strict=True))
+            found[row["id"]] = row
+    return found
+
+
+@functools.cache
+def _owners(columns: tuple[str, ...], count: int) -> Statement:
+    def build(site: int, *pks: int) -> Any:
+        return Customer.objects.for_site(site).filter(pk__in=pks).values_list(*columns)
+
+    return Statement(Customer, build, int, *(int for _ in range(count)))
+
+
 def linked_payments(site: BillingSite, invoices: Iterable[Mapping[str, Any]]) -> dict[int, list[Row]]:
     """What of which transaction was used for each invoice (rows with ``id``), by primary key; one query at most."""
     wanted = [row["id"] for row in invoices]
@@ -129,8 +151,6 @@ def _payments(count: int) -> Statement:
     return Statement(Allocation, build, int, *(int for _ in range(count)))
 
 
-def _listed(
-    model: type[Invoice | Subscription], site: BillingSite, *, include_deleted: bool = False
-) -> QuerySet[Any]:
+def _listed(model: type[Invoice | Subscription], site: BillingSite, *, include_deleted: bool = False) -> QuerySet[Any]:
     rows: QuerySet[Any] = model.objects.for_site(site)
     return rows if include_deleted else rows.filter(deleted_at=None, customer__is_live=True)

@@ -25,6 +25,20 @@ def here(key: str) -> Installation:
     return Installation(InProcessTransport(), key, PREFIXES)
 
 
+class NearTransport(HttpTransport):
+    """By HTTP to a server of this very process, where invoices can be made too."""
+
+    make = InProcessTransport.make
+
+
+@pytest.fixture
+def near(live_server: Any, key: str) -> Iterator[Installation]:
+    """A live server whose host is here, and a key of the site ``acme-test``."""
+    transport = NearTransport(live_server.url)
+    yield Installation(transport, key, PREFIXES)
+    transport.close()
+
+
 @pytest.fixture
 def server(live_server: Any, key: str) -> Iterator[Installation]:
     """A live server, and a key of the site ``acme-test``."""

@@ -17,8 +17,10 @@ from billing_customers.operations.api_keys import create_api_key
 from tests.fixtures import NOW
 
 SUMMARY = (
-    "58 requests: 34 match, 7 differ on purpose, 17 are not there yet, 0 unexplained; 0 kept differences are stale."
+    "58 requests: 35 match, 8 differ on purpose, 15 are not there yet, 0 unexplained; 0 kept differences are stale."
 )
+# Without the two that need an invoice, which no request makes.
+FROM_AFAR = SUMMARY.replace("35 match, 8", "34 match, 7").replace("15 are", "17 are")
 
 
 def run(*args: str) -> str:
@@ -45,7 +47,7 @@ def test_command_rolls_its_own_transaction_back() -> None:
 def test_command_talks_to_a_server(live_server: Any, key: str) -> None:
     text = run("--url", live_server.url, "--key", key)
 
-    assert text.splitlines()[-1] == SUMMARY
+    assert text.splitlines()[-1] == FROM_AFAR
     assert not Customer.objects.live().exists()
 
 

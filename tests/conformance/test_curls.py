@@ -22,18 +22,18 @@ IMPLEMENTED = [case for case in all_cases() if case.implemented]
 
 
 @pytest.mark.parametrize("case", IMPLEMENTED, ids=lambda case: case.title.replace(" ", "-"))
-def test_command_gets_the_answer_of_the_page(
-    case: Case, server: Installation, live_server: Any, tmp_path: Path
-) -> None:
+def test_command_gets_the_answer_of_the_page(case: Case, near: Installation, live_server: Any, tmp_path: Path) -> None:
     made: list[str] = []
     answers = []
     for number in range(len(case.setup)):
-        answers.append(server.prepare(case.dialect, case.setup[number]))
-        made += ids_made(answers[-1], made)
+        answer = near.prepare(case.dialect, case.setup[number])
+        assert answer is not None
+        answers.append(answer)
+        made += ids_made(answer, made)
         case = bound_to(case, made)
     case = with_ids_told(case, answers)
 
-    answer = run_curl(case, live_server.url, server.key, tmp_path)
+    answer = run_curl(case, live_server.url, near.key, tmp_path)
 
     result = judge_answer(case, answer, all_known(), frozenset(made))
     assert (list(result.unexplained), list(result.stale)) == ([], [])

@@ -51,6 +51,21 @@ def test_what_is_not_there_is_told_by_its_answers(server: Installation) -> None:
     }
 
 
+def test_invoice_is_made_where_its_host_runs(here: Installation) -> None:
+    result = judge(here, "chargebee collect_payment.new_card")
+
+    assert (result.verdict, result.note) == (Verdict.MATCHES, "")
+
+
+def test_invoice_is_not_made_by_a_request(server: Installation) -> None:
+    result = judge(server, "chargebee collect_payment.new_card")
+
+    assert (result.verdict, result.note) == (
+        Verdict.NOT_THERE,
+        "No request makes the subscription that it needs.",
+    )
+
+
 def test_run_removes_the_customers_it_made(server: Installation) -> None:
     run = Run(server)
 

@@ -9,6 +9,7 @@ import pytest
 
 from billing_customers.models import BillingSite
 from tests.clients import ChargebeeClient
+from tests.openapi.payments import PAYMENT_CALLS
 from tests.openapi.reading import FORM, Contract
 
 Call = Callable[[ChargebeeClient], Any]
@@ -180,6 +181,7 @@ CALLS: list[tuple[str, int, Call]] = [
     ("webhookendpoint_rotate_secret", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}/rotate_secret")),
     ("webhookendpoint_ping", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}/ping")),
     ("webhookendpoint_ping", 409, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb, disabled='true')}/ping")),
+    *PAYMENT_CALLS,
 ]
 
 # Where the schema alone does not make a value that is taken.

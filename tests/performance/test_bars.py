@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.benchmarks.bars import BARS, GOALS
+from tests.benchmarks.collecting import Collecting
 from tests.benchmarks.growth import Depth, Found, PageCost
 from tests.benchmarks.inproc import Result
 
@@ -34,6 +35,11 @@ def test_a_deep_page_that_costs_more_is_a_miss_wherever_it_does(
 @pytest.mark.parametrize(("faults", "is_met"), [([], True), (["It reads the whole table."], False)])
 def test_a_look_up_with_a_fault_is_a_miss(faults: list[str], is_met: bool) -> None:
     assert Found("id", ["bc_customer_public_id"], 0.1, faults).is_met is is_met
+
+
+@pytest.mark.parametrize(("ratio", "is_met"), [(5.0, True), (5.01, False)])
+def test_payment_that_costs_too_many_updates_is_a_miss(ratio: float, is_met: bool) -> None:
+    assert Collecting(collect_ms=ratio, update_ms=1.0, ratio=ratio).is_met is is_met
 
 
 def test_each_request_with_a_bar_has_a_goal_beyond_it() -> None:

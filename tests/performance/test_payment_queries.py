@@ -79,7 +79,7 @@ def test_list_of_subscriptions_is_the_same_for_any_number(
     for _ in range(count):
         create_subscription(site=site, customer_public_id="acme", status="active", at=NOW)
 
-    with sends(KEY, "SELECT subscription"):
+    with sends(KEY, "SELECT subscription", "SELECT customer"):
         assert len(chargebee.get("/subscriptions", {"limit": "100"}).json()["list"]) == count
 
 

@@ -10,7 +10,7 @@ const connect = (apiKey, more = {}) =>
   new Chargebee({ site: "127", hostSuffix: ".0.0.1", protocol: "http", port: process.env.SDK_PORT, apiKey, ...more });
 
 const client = connect(process.env.SDK_KEY);
-const { card, customer, configuration, event, paymentSource, promotionalCredit, transaction } = client;
+const { card, customer, configuration, event, invoice, paymentSource, promotionalCredit, subscription, transaction } = client;
 const { webhookEndpoint, webhooks } = client;
 const KEY = "chargebee-idempotency-key";
 
@@ -288,6 +288,19 @@ const scenarios = {
     const ofCustomer = await transaction.transactionsForCustomer("c", { limit: 1 });
     const refused = await rejection(() => customer.recordExcessPayment("c", { transaction: { ...payment, amount: 0 } }));
     return { recorded, retrieved, listed: found.list, ofCustomer: ofCustomer.list, refused };
+  },
+
+  // The test has made the customer c and its invoices inv1 (1000) and inv2 (500).
+  collectPayment: async () => {
+    const invoices = [{ invoice_id: "inv1" }, { invoice_id: "inv2", allocation_amount: 200 }];
+    const collected = await customer.collectPayment("c", { amount: 1300, invoice_allocations: invoices });
+    const { transaction: retrieved } = await transaction.retrieve(collected.transaction.id);
+    const { list } = await invoice.list({ customer_id: { is: "c" }, sort_by: { asc: "date" } });
+    const first = (await invoice.retrieve("inv1")).invoice;
+    const again = { invoice_allocations: [{ invoice_id: "inv1" }] };
+    const refused = await rejection(() => customer.collectPayment("c", again));
+    const subscriptions = (await subscription.list({ status: { is: "active" } })).list;
+    return { collected, retrieved, list, first, refused, subscriptions };
   },
 
   configurations: async () => (await configuration.list()).configurations,

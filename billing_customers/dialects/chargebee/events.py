@@ -15,7 +15,7 @@ from billing_customers.queries.surroundings import surroundings_of
 
 API_VERSION = "v2"
 
-# What an event can be about, besides the customer; the rows are those of the signals, and the text is the customer's id.
+# What an event can be about, besides the customer: functions of a row of its signal and of the customer's id.
 SHOWN: dict[str, Callable[[Row, str], dict[str, Any]]] = {
     "invoice": lambda row, _: rows.invoice(row, row["payments"]),
     "payment_source": lambda row, customer_id: money.payment_source(row, customer_id=customer_id),

@@ -11,8 +11,9 @@ from billing_customers.models import BillingSite
 from billing_customers.operations.documents import change_subscription
 from tests.clients import ChargebeeClient, followed
 from tests.dialects.clock import START
-from tests.dialects.expected import NO_SUCH_RESOURCE, SECONDS, VERSION, wrong_value
+from tests.dialects.expected import NO_SUCH_RESOURCE, SECONDS, VERSION, chargebee_customer, wrong_value
 from tests.dialects.payments import a_subscription
+from tests.dialects.sources import card_of, last_source, paying_customer, with_card
 from tests.operations import acts
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -51,8 +52,18 @@ def test_subscription_is_shown_as_far_as_it_is_known(chargebee: ChargebeeClient,
         "has_scheduled_changes": False,
         "resource_version": VERSION + 1000,
     }
-    assert chargebee.get("/subscriptions/s1").json() == {"subscription": shown}
-    assert chargebee.get(LIST, {"id[is]": "s1"}).json() == {"list": [{"subscription": shown}]}
+    answer = {"subscription": shown, "customer": chargebee_customer("c1")}
+    assert chargebee.get("/subscriptions/s1").json() == answer
+    assert chargebee.get(LIST, {"id[is]": "s1"}).json() == {"list": [answer]}
+
+
+def test_card_of_the_customer_is_shown_beside_it(site: BillingSite, chargebee: ChargebeeClient) -> None:
+    with_card(chargebee)
+    a_subscription(site)
+
+    answer = chargebee.get("/subscriptions/sub").json()
+
+    assert (answer["customer"], answer["card"]) == (paying_customer(last_source()), card_of(last_source()))
 
 
 def test_subscription_that_was_cancelled(site: BillingSite, chargebee: ChargebeeClient, made: None) -> None:
@@ -117,7 +128,7 @@ def test_subscriptions_of_a_deleted_customer_are_hidden(site: BillingSite, charg
 
     assert (ids(chargebee), chargebee.get("/subscriptions/sub").json()) == ("", NO_SUCH_RESOURCE)
     found = chargebee.get(LIST, {"include_deleted": "true"}).json()["list"]
-    assert [each["subscription"]["deleted"] for each in found] == [True]
+    assert [(each["subscription"]["deleted"], each["customer"]["deleted"]) for each in found] == [(True, True)]
 
 
 def test_missing_subscription(chargebee: ChargebeeClient, made: None) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing_customers.dialects.answers import json_answer
-from billing_customers.dialects.chargebee import money, rows
+from billing_customers.dialects.chargebee import money, outputs, rows
 from billing_customers.dialects.chargebee.filters import INVOICE_ENUMS, SUBSCRIPTION_ENUMS, read_conditions
 from billing_customers.dialects.chargebee.inputs.params import read_flag
 from billing_customers.dialects.chargebee.pagination import Scope, read_limit, read_sort
@@ -25,9 +25,11 @@ from billing_customers.queries.documents import (
     find_subscription,
     invoices_of_customer,
     linked_payments,
+    owners_of,
     page_of_invoices,
     page_of_subscriptions,
 )
+from billing_customers.queries.surroundings import surroundings_of
 
 
 class InvoiceViewSet(ChargebeeViewSet):
@@ -67,11 +69,11 @@ class InvoiceViewSet(ChargebeeViewSet):
         return self._answered(page, scope.seal)
 
     def _answered(self, page: Page, seal: Callable[[Cursor], str]) -> HttpResponse:
-        return _answered([*self._shown(page.rows)], page, seal)
+        return _answered(self._shown(page.rows), page, seal)
 
-    def _shown(self, found: Iterable[Row]) -> Iterable[dict[str, Any]]:
+    def _shown(self, found: Sequence[Row]) -> Sequence[dict[str, Any]]:
         payments = linked_payments(self.site, found)
-        return ({"invoice": rows.invoice(row, payments.get(row["id"], ()))} for row in found)
+        return [{"invoice": rows.invoice(row, payments.get(row["id"], ()))} for row in found]
 
 
 class SubscriptionViewSet(ChargebeeViewSet):
@@ -92,17 +94,25 @@ class SubscriptionViewSet(ChargebeeViewSet):
             limit=read_limit(query),
             after=scope.open(query),
         )
-        return _answered([_shown(row) for row in page.rows], page, scope.seal)
+        return _answered(self._shown(page.rows), page, scope.seal)
 
     def retrieve(self, request: Request, public_id: str) -> HttpResponse:
         row = find_subscription(self.site, public_id)
         if row is None:
             raise NotFound("There is no such subscription.")
-        return json_answer(_shown(row))
+        return json_answer(*self._shown([row]))
 
-
-def _shown(row: Row) -> dict[str, Any]:
-    return {"subscription": rows.subscription(row)}
+    def _shown(self, found: Sequence[Row]) -> Sequence[dict[str, Any]]:
+        """Each with its customer, and the card if that is what it pays with: the clients cannot do without."""
+        owners = owners_of(self.site, found, outputs.COLUMNS)
+        around = surroundings_of(self.site, owners.values(), outputs.CONTACT_COLUMNS)
+        return [
+            {
+                "subscription": rows.subscription(row),
+                **outputs.with_card(owners[row["customer_id"]], around[row["customer_id"]]),
+            }
+            for row in found
+        ]
 
 
 def _canonical(condition: Condition) -> Condition:
@@ -118,7 +128,7 @@ def _said(conditions: Iterable[Condition]) -> list[tuple[str, str, Any]]:
     return [(each.attribute, each.operator, each.value) for each in conditions]
 
 
-def _answered(shown: list[dict[str, Any]], page: Page, seal: Callable[[Cursor], str]) -> HttpResponse:
+def _answered(shown: Sequence[dict[str, Any]], page: Page, seal: Callable[[Cursor], str]) -> HttpResponse:
     answer: dict[str, Any] = {"list": shown}
     if page.next is not None:
         answer["next_offset"] = seal(page.next)
