@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import migrations
 from django.utils import timezone
 
@@ -38,7 +40,7 @@ BEGIN SELECT RAISE(ABORT, 'A ledger entry never changes: write a reversing one.'
 """
 
 
-def give_test_gateways(apps, schema_editor):
+def give_test_gateways(apps: Any, schema_editor: Any) -> None:
     """Sites of the test mode get the test gateway when they are made; so do those that are there already."""
     sites = apps.get_model("billing_customers", "BillingSite").objects.filter(livemode=False)
     accounts = apps.get_model("billing_customers", "GatewayAccount").objects
