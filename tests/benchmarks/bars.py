@@ -8,3 +8,13 @@ GOALS = {"create": 4.0, "retrieve": 6.0, "list of 100": 12.0, "filtered list": 1
 
 # A page far in, next to the first one: PostgreSQL's time and ours, added.
 DEPTH_RATIO = 1.2
+
+# The part of a create's CPU that its event may take, with one endpoint to be told.
+RECORDING_SHARE = 0.25
+
+# How fast one worker process sends, next to each of these; below, a run fails.
+BARE, CELERY, BOUND = "bare requests", "Celery, a task for each event", "the bound of a slow sink"
+PACES = {BARE: 0.9, CELERY: 3.0, BOUND: 0.75}
+
+# Claiming among many delivered events, next to none: PostgreSQL's time.
+CLAIM_RATIO = 1.5

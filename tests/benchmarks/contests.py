@@ -36,7 +36,7 @@ def ching_contests(key: str, ids: Sequence[str]) -> list[Contest]:
         Contest(
             "create",
             "CHING",
-            lambda number: caller.json("POST", "/customers", _small(number)),
+            lambda number: ching_create(caller, number),
             lambda number: PLAIN.json("POST", "", _columns(_small(number))),
             lambda number: SLIM.json("POST", "", _columns(_small(number))),
         ),
@@ -68,7 +68,7 @@ def chargebee_contests(key: str, ids: Sequence[str], sample: dict[str, str]) -> 
         Contest(
             "create",
             "Chargebee",
-            lambda number: caller.form("/customers", _as_form(_large(number))),
+            lambda number: chargebee_create(caller, number),
             lambda number: PLAIN.json("POST", "", _as_columns(_large(number))),
         ),
         Contest(
@@ -98,6 +98,14 @@ def chargebee_contests(key: str, ids: Sequence[str], sample: dict[str, str]) -> 
             lambda number: PLAIN.json("PATCH", f"/{ids[number % len(ids)]}", _large_change(number)),
         ),
     ]
+
+
+def ching_create(caller: Caller, number: int) -> Call:
+    return caller.json("POST", "/customers", _small(number))
+
+
+def chargebee_create(caller: Caller, number: int) -> Call:
+    return caller.form("/customers", _as_form(_large(number)))
 
 
 def _plain_retrieve(caller: Caller, ids: Sequence[str]) -> Any:

@@ -42,6 +42,10 @@ class Depth:
     deep: PageCost
 
     @property
+    def name(self) -> str:
+        return f"page after {self.skipped:,} customers"
+
+    @property
     def ratio(self) -> float:
         return self.deep.total_ms / self.first.total_ms
 

@@ -44,6 +44,10 @@ class Result:
     goal: float
 
     @property
+    def name(self) -> str:
+        return f"{self.action}, {self.dialect}"
+
+    @property
     def is_met(self) -> bool:
         return self.ratio >= self.bar
 

@@ -6,15 +6,30 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection
 
+from tests.benchmarks.claiming import Claiming
+from tests.benchmarks.delivering import Pace
 from tests.benchmarks.growth import Depth, Found
 from tests.benchmarks.inproc import Result
+from tests.benchmarks.recording import Recording
+
+
+class Measured(Protocol):
+    """A result that has a bar."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_met(self) -> bool: ...
+
+    def as_json(self) -> dict[str, Any]: ...
 
 
 def machine() -> dict[str, Any]:
@@ -30,8 +45,16 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write_json(path: Path, results: dict[str, Any]) -> None:
-    path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+def finish(path: Path, machine: dict[str, Any], measured: Mapping[str, Sequence[Measured]]) -> int:
+    """Write the results by mode as JSON and name the bars that were missed; return the exit status."""
+    results = {mode: [{"name": each.name, **each.as_json()} for each in those] for mode, those in measured.items()}
+    path.write_text(json.dumps({"machine": machine, **results}, indent=2) + "\n", encoding="utf-8")
+    every = [each for those in measured.values() for each in those]
+    missed = [each.name for each in every if not each.is_met]
+    for name in missed:
+        say(f"MISSED: {name}")
+    say(f"{len(missed)} of {len(every)} bars missed; written to {path}.")
+    return 1 if missed else 0
 
 
 def say(text: str = "") -> None:
@@ -83,6 +106,64 @@ def show_lookups(found: Sequence[Found]) -> None:
     for each in found:
         for fault in each.faults:
             say(fault)
+
+
+def show_recording(results: Sequence[Recording]) -> None:
+    head = ("create by", "no event", "event, no endpoint", "event, one endpoint", "share", "bar", "")
+    _table(
+        head,
+        [
+            (
+                each.way,
+                f"{each.without_ms:.2f} ms",
+                f"{each.untold_ms:.2f} ms",
+                f"{each.told_ms:.2f} ms",
+                f"{each.share:.0%}",
+                "" if each.bar is None else f"{each.bar:.0%}",
+                "" if each.bar is None else _verdict(each.is_met),
+            )
+            for each in results
+        ],
+    )
+
+
+def show_paces(results: Sequence[Pace]) -> None:
+    head = ("next to", "it", "our worker", "ratio", "from", "to", "bar", "")
+    _table(
+        head,
+        [
+            (
+                each.other,
+                f"{each.other_per_second:.0f}/s",
+                f"{each.ours_per_second:.0f}/s",
+                f"{each.ratio:.2f}",
+                f"{each.lowest:.2f}",
+                f"{each.highest:.2f}",
+                f"{each.bar}",
+                _verdict(each.is_met),
+            )
+            for each in results
+        ],
+    )
+
+
+def show_claiming(result: Claiming) -> None:
+    head = ("claim of 100 lanes", "PostgreSQL", "buffers", "our CPU", "ratio", "bar", "")
+    little, much = (
+        (f"{cost.database_ms:.2f} ms", f"{cost.buffers:.0f}", f"{cost.cpu_ms:.2f} ms")
+        for cost in (result.empty, result.full)
+    )
+    bar = result.as_json()["bar"]
+    _table(
+        head,
+        [
+            ("nothing delivered", *little, "", "", ""),
+            (f"{result.kept:,} delivered", *much, f"{result.ratio:.2f}", f"{bar}", _verdict(result.is_met)),
+        ],
+    )
+    say(f"It takes {', '.join(result.indexes)}.")
+    for fault in result.faults:
+        say(fault)
 
 
 def _named(indexes: Sequence[str]) -> str:

@@ -110,7 +110,7 @@ def without_indexes(*tables: str) -> Iterator[None]:
     """Leave out the indexes that no constraint needs, and make them again afterwards: that is faster than upkeep."""
     found = _rows(
         "SELECT schemaname || '.' || indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%(tables)s) "
-        "AND indexname NOT IN (SELECT conname FROM pg_constraint)",
+        "AND schemaname = current_schema() AND indexname NOT IN (SELECT conname FROM pg_constraint)",
         {"tables": list(tables)},
     )
     for name, _ in found:

@@ -4,7 +4,7 @@ import os
 
 import dj_database_url
 
-DATABASE = "billing_customers_bench"
+DATABASE = os.environ.get("BENCH_DATABASE", "billing_customers_bench")
 
 DATABASES = {"default": {**dj_database_url.parse(os.environ["DATABASE_URL"]), "NAME": DATABASE, "CONN_MAX_AGE": None}}
 SECRET_KEY = "not a secret: the benchmarks only"
@@ -53,3 +53,10 @@ TEMPLATES = [
 
 # For the baseline alone: our views pin their own.
 REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": []}
+
+# The receivers of the benchmarks are on this machine.
+BILLING_CUSTOMERS = {
+    "WEBHOOK_ALLOW_PRIVATE_NETWORKS": True,
+    "WEBHOOK_MAX_IN_FLIGHT": int(os.environ.get("BENCH_MAX_IN_FLIGHT", "5")),
+}
+SILENCED_SYSTEM_CHECKS = ["billing_customers.W003"]
