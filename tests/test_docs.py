@@ -250,6 +250,7 @@ def _signals() -> dict[str, Signal]:
 def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
     serving = {"attributes", "cleaning", "locks", "rules", "source_inputs", "storing"}
+    serving |= {"applying", "collecting", "collection_plan", "payment_rows", "settling_payments"}
     for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}."):
         if module.name.rpartition(".")[2] not in serving:
             functions = inspect.getmembers(import_module(module.name), inspect.isfunction)

@@ -149,7 +149,9 @@ def test_another_site_has_ids_of_its_own(site: BillingSite, other_site: BillingS
 
 
 @pytest.mark.parametrize(
-    ("make", "prefix"), [(an_invoice, "inv_"), (a_subscription, "sub_"), (a_charge, "li_")], ids=["invoice", "subscription", "charge"]
+    ("make", "prefix"),
+    [(an_invoice, "inv_"), (a_subscription, "sub_"), (a_charge, "li_")],
+    ids=["invoice", "subscription", "charge"],
 )
 def test_id_is_made_where_none_is_given(site: BillingSite, acme: Customer, make: Any, prefix: str) -> None:
     assert make(site, public_id=None).public_id.startswith(prefix)
