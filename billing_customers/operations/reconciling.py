@@ -95,7 +95,7 @@ def look_after_payments(running: RunningJob) -> int:
     """Have every payment reconciled that nobody has gone on with for a while; return how many there were."""
     found = after = 0
     while payments := _overdue(after=after, at=running.clock()):
-        keys = {reconcile_key(each): each for each in payments}
+        keys = {_reconcile_key(each): each for each in payments}
         known = Job.objects.using(locks.database()).filter(key__in=keys).values_list("key", flat=True)
         for key in keys.keys() - set(known):
             _enqueue(keys[key], at=running.clock())
@@ -132,7 +132,7 @@ def reconcile(running: RunningJob) -> str:
     return str(row.status)
 
 
-def reconcile_key(attempt: Transaction) -> str:
+def _reconcile_key(attempt: Transaction) -> str:
     """The key of the job that looks after the attempt."""
     return f"payments.reconcile:{attempt.pk}"
 
@@ -149,6 +149,6 @@ def _enqueue(attempt: Transaction, *, at: datetime) -> None:
         site=attempt.site,
         customer=attempt.customer,
         arguments={"transaction": attempt.public_id},
-        key=reconcile_key(attempt),
+        key=_reconcile_key(attempt),
         at=at,
     )
