@@ -88,13 +88,17 @@ def test_secret_of_another_endpoint_does_not_verify() -> None:
     "change",
     [
         {"webhook-id": "evt_2"},
-        {"webhook-timestamp": str(int(now().timestamp()) + 60)},
+        {"webhook-timestamp": None},
         {"webhook-signature": "v1," + base64.b64encode(b"s" * 32).decode()},
     ],
 )
-def test_altered_header_does_not_verify(change: dict[str, str]) -> None:
+def test_altered_header_does_not_verify(change: dict[str, str | None]) -> None:
+    # Of this moment: parameters are as old as the test run.
+    a_minute_later = str(int(now().timestamp()) + 60)
+    changed = {name: value or a_minute_later for name, value in change.items()}
+
     with pytest.raises(WebhookVerificationError, match="No matching signature"):
-        verify(NEW, BODY, headers() | change)
+        verify(NEW, BODY, headers() | changed)
 
 
 def test_altered_body_does_not_verify() -> None:
