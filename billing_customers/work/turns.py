@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from math import ceil
 
 # Seconds for which an endpoint is left alone after an error of our own.
 REST_SECONDS = 10.0
@@ -25,12 +24,12 @@ class Turns:
         self._resting: dict[int, float] = {}
         self._refusals: Counter[int] = Counter()
 
-    def give(self, due: Iterable[int], *, free: int, most: int, growth: float) -> list[int]:
+    def give(self, due: Iterable[int], *, free: int, most: int, may_grow: bool) -> list[int]:
         """The endpoints of ``due`` that ``free`` threads begin to serve now, one entry for each thread.
 
-        An endpoint has at most ``most`` threads, and at most ``growth`` times those that it had.
+        An endpoint has at most ``most`` threads, and at most four times those that it had; without ``may_grow`` one.
         """
-        limits = {pk: self._limit(pk, most, growth) for pk in due if not self._rests(pk)}
+        limits = {pk: self._limit(pk, most, may_grow) for pk in due if not self._rests(pk)}
         given: list[int] = []
         while len(given) < free:
             hungry = [pk for pk, limit in limits.items() if self._serving[pk] < limit]
@@ -63,8 +62,8 @@ class Turns:
         """How often in a row there was nothing to do at the endpoint after all, or others were doing it."""
         return self._refusals[pk]
 
-    def _limit(self, pk: int, most: int, growth: float) -> int:
-        return min(most, max(1, ceil(growth * self._serving[pk])))
+    def _limit(self, pk: int, most: int, may_grow: bool) -> int:
+        return min(most, max(1, 4 * self._serving[pk])) if may_grow else 1
 
     def _rests(self, pk: int) -> bool:
         until = self._resting.get(pk)

@@ -32,11 +32,8 @@ RECOVERY_PAUSES = (0.5, 10.0)
 RETRIES, RETRY_PAUSE = 3, 0.01
 # With ``once``: how often an endpoint is tried that other workers keep to themselves.
 MAX_REFUSALS = 8
-# Parts of the time that has passed. Threads that compute for more than this, all together, have no room for another;
-# and one that does not wait for half of its time is faster alone: Python lets one compute at a time, and each turn costs.
-BUSY_CPU, BUSY_THREAD = 0.9, 0.5
-# How many times as many threads an endpoint has after a look, at most.
-MAX_GROWTH = 4.0
+# Of the time that has passed, beyond which more threads would only get in each other's way.
+BUSY_CPU = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +141,8 @@ class Worker:
         due = lanes.due_endpoints(at=at) if self._does_deliveries else []
         if self._is_once:
             due = [pk for pk in due if pk not in self._given_up and self._turns.refusals(pk) < MAX_REFUSALS]
-        most, growth = billing_settings.webhook_max_in_flight, self._cpu.room(self._crew.busy)
-        for pk in self._turns.give(due, free=self._crew.free, most=most, growth=growth):
+        most, may_grow = billing_settings.webhook_max_in_flight, self._cpu.since_last() < BUSY_CPU
+        for pk in self._turns.give(due, free=self._crew.free, most=most, may_grow=may_grow):
             self._crew.hand(partial(self._serve, pk))
         waiting = self._turns.unserved(due)
         self._others_wait = bool(waiting) or (has_jobs and not self._job_threads)
@@ -237,9 +234,8 @@ class _CpuShare:
     def __init__(self) -> None:
         self._wall, self._cpu = time.monotonic(), time.process_time()
 
-    def room(self, threads: int) -> float:
-        """For how many times as many as these ``threads`` there is work, if they go on as since the last question."""
+    def since_last(self) -> float:
         wall, cpu = time.monotonic(), time.process_time()
         share = (cpu - self._cpu) / max(wall - self._wall, 1e-6)
         self._wall, self._cpu = wall, cpu
-        return 1.0 if share > threads * BUSY_THREAD else min(MAX_GROWTH, BUSY_CPU / max(share, 1e-6))
+        return share

@@ -26,8 +26,8 @@ def turns(seconds: Seconds) -> Turns:
     return Turns(clock=seconds)
 
 
-def give(turns: Turns, *due: int, free: int = 8, most: int = 5, growth: float = 4.0) -> list[int]:
-    return turns.give(due, free=free, most=most, growth=growth)
+def give(turns: Turns, *due: int, free: int = 8, most: int = 5, may_grow: bool = True) -> list[int]:
+    return turns.give(due, free=free, most=most, may_grow=may_grow)
 
 
 def test_every_endpoint_has_one_thread_before_any_has_two(turns: Turns) -> None:
@@ -59,15 +59,9 @@ def test_endpoint_has_no_more_threads_than_requests_may_be_in_flight(turns: Turn
 
 
 def test_endpoint_keeps_its_one_thread_where_more_would_be_of_no_use(turns: Turns) -> None:
-    counts = [len(give(turns, 1, growth=0.9)) for _ in range(2)]
+    counts = [len(give(turns, 1, may_grow=False)) for _ in range(2)]
 
     assert counts == [1, 0]
-
-
-def test_threads_grow_by_as_much_as_there_is_room(turns: Turns) -> None:
-    counts = [len(give(turns, 1, growth=1.5)) for _ in range(4)]
-
-    assert counts == [1, 1, 1, 2]
 
 
 def test_nothing_is_given_when_no_thread_is_free(turns: Turns) -> None:
