@@ -18,3 +18,9 @@ PACES = {BARE: 0.9, CELERY: 3.0, BOUND: 0.75}
 
 # Claiming among many delivered events, next to none: PostgreSQL's time.
 CLAIM_RATIO = 1.5
+
+# A payment with the test gateway, next to an update of the same customer: CPU.
+COLLECT_RATIO = 5.0
+
+# Movements a second of one balance under many hands, next to a bare UPDATE and INSERT; below, a run fails.
+HOT_BALANCE_RATIO = 0.5

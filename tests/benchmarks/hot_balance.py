@@ -15,9 +15,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from itertools import count
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
@@ -27,16 +26,16 @@ from billing_customers.models import Balance, BillingSite, Customer
 from billing_customers.operations import ledger
 from billing_customers.operations.credits import add_promotional_credits
 from billing_customers.operations.customers import create_customer
-from billing_customers.operations.sites import create_site
 from billing_customers.operations.verification import verify_books
-from tests.benchmarks import report
-from tests.benchmarks.database import fresh_database
+from tests.benchmarks.bars import HOT_BALANCE_RATIO
+from tests.benchmarks.inproc import ROUNDS
+
+if TYPE_CHECKING:
+    import psycopg
 
 THREADS = 32
-ROUNDS = 7
 # Movements of each thread in each round.
 MOVEMENTS = 40
-BAR = 0.5
 
 _CREDITS = Bucket.PROMOTIONAL_CREDITS
 _UPDATE = """
@@ -66,7 +65,8 @@ class HotBalance:
     operation_per_second: float
     ratio: float
     operation_ratio: float
-    bar: float = BAR
+    bar: float = HOT_BALANCE_RATIO
+    name: str = "a hot balance"
 
     @property
     def is_met(self) -> bool:
@@ -76,11 +76,11 @@ class HotBalance:
         return {**asdict(self), "is_met": self.is_met}
 
 
-def measure_hot_balance(*, threads: int = THREADS, rounds: int = ROUNDS, movements: int = MOVEMENTS) -> HotBalance:
-    """Measure on the database at hand, which must be PostgreSQL and have the tables; the books must add up after it."""
-    now = timezone.now()
-    site = create_site(slug="hot-test", at=now)
-    customer = create_customer(site=site, public_id="hot", attributes={}, at=now)
+def measure_hot_balance(
+    site: BillingSite, *, threads: int = THREADS, rounds: int = ROUNDS, movements: int = MOVEMENTS
+) -> HotBalance:
+    """Measure with a customer of its own; the books must add up after it."""
+    customer = create_customer(site=site, public_id="hot", attributes={}, at=timezone.now())
     ways = (_bare(site, customer), _move(site, customer), _operation(site))
     for way in ways[::-1]:
         _per_second(way, threads, movements=2)
@@ -162,22 +162,3 @@ def _operation(site: BillingSite) -> Way:
         add_promotional_credits(site=site, customer_public_id="hot", amount=1, description="hot", at=timezone.now())
 
     return lambda: act
-
-
-def show(result: HotBalance) -> None:
-    """The result in lines."""
-    report.say(f"One balance, {result.threads} threads, movements a second")
-    report.say(f"  UPDATE and INSERT by the driver   {result.bare_per_second:8,.0f}")
-    report.say(f"  ledger.move                       {result.move_per_second:8,.0f}   {result.ratio:.2f} of it")
-    report.say(
-        f"  add_promotional_credits, whole    {result.operation_per_second:8,.0f}   {result.operation_ratio:.2f} of it"
-    )
-    report.say(f"  bar {result.bar}: {'ok' if result.is_met else 'MISSED'}")
-
-
-def main() -> int:
-    """Measure in a database that is made for it; return 1 if the bar was missed."""
-    with fresh_database():
-        result = measure_hot_balance()
-    show(result)
-    return 0 if result.is_met else 1

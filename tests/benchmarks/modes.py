@@ -14,9 +14,11 @@ from billing_customers.operations.sites import create_site
 from tests.benchmarks import outbox, report
 from tests.benchmarks.baseline.models import PlainContact, PlainCustomer
 from tests.benchmarks.claiming import measure_claiming
+from tests.benchmarks.collecting import measure_collect
 from tests.benchmarks.contests import chargebee_contests, ching_contests
 from tests.benchmarks.delivering import measure_paces
 from tests.benchmarks.growth import measure_depth, measure_lookups
+from tests.benchmarks.hot_balance import measure_hot_balance
 from tests.benchmarks.inproc import measure
 from tests.benchmarks.recording import Tenant, measure_recording
 from tests.benchmarks.seeding import copy_rows, seed_customers, settle, typical_id, without_indexes
@@ -94,6 +96,18 @@ def _claiming(extent: Extent) -> Sequence[report.Measured]:
     return [result]
 
 
+def _collecting(extent: Extent) -> Sequence[report.Measured]:
+    result = measure_collect(*_tenant("bench-test"), rounds=extent.rounds)
+    report.show_collecting(result)
+    return [result]
+
+
+def _hot_balance(extent: Extent) -> Sequence[report.Measured]:
+    result = measure_hot_balance(_tenant("bench-test").site, rounds=extent.rounds)
+    report.show_hot_balance(result)
+    return [result]
+
+
 def _tenant(slug: str) -> Tenant:
     """A site and a key of it."""
     site = create_site(slug=slug, at=timezone.now())
@@ -104,4 +118,5 @@ MODES: dict[str, tuple[Part, ...]] = {
     "inproc": (_inproc,),
     "growth": (_growth,),
     "webhooks": (_recording, _delivering, _claiming),
+    "payments": (_collecting, _hot_balance),
 }

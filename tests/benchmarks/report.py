@@ -14,8 +14,10 @@ from typing import Any, Protocol
 from django.db import connection
 
 from tests.benchmarks.claiming import Claiming
+from tests.benchmarks.collecting import Collecting
 from tests.benchmarks.delivering import Pace
 from tests.benchmarks.growth import Depth, Found
+from tests.benchmarks.hot_balance import HotBalance
 from tests.benchmarks.inproc import Result
 from tests.benchmarks.recording import Recording
 
@@ -164,6 +166,30 @@ def show_claiming(result: Claiming) -> None:
     say(f"It takes {', '.join(result.indexes)}.")
     for fault in result.faults:
         say(fault)
+
+
+def show_collecting(result: Collecting) -> None:
+    head = ("request", "our CPU", "ratio", "bar", "")
+    rows = [
+        ("update", f"{result.update_ms:.2f} ms", "", "", ""),
+        ("collect_payment", f"{result.collect_ms:.2f} ms", *_compared(result.ratio, result.bar, result.is_met)),
+    ]
+    _table(head, rows)
+
+
+def show_hot_balance(result: HotBalance) -> None:
+    head = (f"one balance, {result.threads} threads", "movements", "ratio", "bar", "")
+    moved = _compared(result.ratio, result.bar, result.is_met)
+    rows = [
+        ("UPDATE and INSERT by the driver", f"{result.bare_per_second:.0f}/s", "", "", ""),
+        ("ledger.move", f"{result.move_per_second:.0f}/s", *moved),
+        ("a whole operation", f"{result.operation_per_second:.0f}/s", f"{result.operation_ratio:.2f}", "", ""),
+    ]
+    _table(head, rows)
+
+
+def _compared(ratio: float, bar: float, is_met: bool) -> tuple[str, str, str]:
+    return f"{ratio:.2f}", f"{bar}", _verdict(is_met)
 
 
 def _named(indexes: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from tests.benchmarks.claiming import Claiming, Cost
 from tests.benchmarks.collecting import Collecting
 from tests.benchmarks.delivering import Pace
 from tests.benchmarks.growth import Depth, Found, PageCost
+from tests.benchmarks.hot_balance import HotBalance
 from tests.benchmarks.inproc import Result
 from tests.benchmarks.recording import Recording
 
@@ -61,6 +62,19 @@ def test_a_look_up_with_a_fault_is_a_miss(faults: list[str], is_met: bool) -> No
 @pytest.mark.parametrize(("ratio", "is_met"), [(5.0, True), (5.01, False)])
 def test_payment_that_costs_too_many_updates_is_a_miss(ratio: float, is_met: bool) -> None:
     assert Collecting(collect_ms=ratio, update_ms=1.0, ratio=ratio).is_met is is_met
+
+
+@pytest.mark.parametrize(("ratio", "is_met"), [(0.5, True), (0.49, False)])
+def test_a_hot_balance_that_moves_too_slowly_is_a_miss(ratio: float, is_met: bool) -> None:
+    result = HotBalance(
+        threads=32,
+        bare_per_second=1.0,
+        move_per_second=ratio,
+        operation_per_second=0.1,
+        ratio=ratio,
+        operation_ratio=0.1,
+    )
+    assert result.is_met is is_met
 
 
 @pytest.mark.parametrize(("share", "is_met"), [(0.25, True), (0.26, False)])
