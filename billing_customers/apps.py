@@ -12,7 +12,13 @@ class BillingCustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from billing_customers import checks, receivers, request_id  # noqa: F401, PLC0415
-        from billing_customers.operations import expiries, reconciling, resending, upkeep  # noqa: F401, PLC0415 - jobs
+        from billing_customers.operations import (  # noqa: F401, PLC0415 - they carry out jobs
+            deletion,
+            expiries,
+            reconciling,
+            resending,
+            upkeep,
+        )
         from billing_customers.work import engines  # noqa: PLC0415
 
         request_id.tag_log_records()

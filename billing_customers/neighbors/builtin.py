@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from billing_customers.neighbors.base import Operation, Receivable
+from billing_customers.neighbors.family import HierarchyTie, SharedMoneyTie
 from billing_customers.neighbors.model_neighbor import ModelNeighbor
 
 if TYPE_CHECKING:
@@ -77,4 +78,6 @@ BUILT_IN = (
         site_field="site",
         locks_rows=False,
     ),
+    HierarchyTie(),
+    SharedMoneyTie(),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -20,13 +20,17 @@ def neighbors() -> tuple[Neighbor, ...]:
     return (*BUILT_IN, *billing_settings.neighbors)
 
 
-def blockers_of(site: BillingSite, customer: Customer, operation: Operation) -> list[Blocker]:
-    """What speaks against the operation, over all neighbours, after each has locked what it read.
+def blockers_of(
+    site: BillingSite, customer: Customer, operation: Operation, *, besides: Container[Neighbor] = ()
+) -> list[Blocker]:
+    """What speaks against the operation, over all neighbours but those ``besides``, after each has locked what it read.
 
     Must be called inside a transaction, with the customer locked.
     """
     found: list[Blocker] = []
     for neighbor in neighbors():
+        if neighbor in besides:
+            continue
         neighbor.lock(site, customer)
         found += neighbor.blockers(site, customer, operation)
     return found

@@ -1,4 +1,4 @@
-"""Delete a customer: its row becomes a tombstone."""
+"""Delete a customer, at once or by a job: its row becomes a tombstone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from django.db import IntegrityError, transaction
 
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
+from billing_customers.choices import CLOSED_SUBSCRIPTION_STATUSES, SubscriptionStatus
 from billing_customers.exceptions import ActiveSubscription, InvalidState, NotFound
-from billing_customers.models import BillingSite, Customer, CustomerAlias
+from billing_customers.models import BillingSite, Customer, CustomerAlias, Subscription
 from billing_customers.neighbors import Operation
+from billing_customers.neighbors.builtin import SUBSCRIPTIONS
 from billing_customers.neighbors.registry import blockers_of
 from billing_customers.operations import locks
-from billing_customers.operations.documents import LIVE_CONSTRAINT
+from billing_customers.operations.documents import LIVE_CONSTRAINT, change_subscription
 from billing_customers.operations.payment_sources import detach_all
 from billing_customers.operations.storing import check_version, touch
+from billing_customers.work import jobs
+from billing_customers.work.handlers import RunningJob, handler
 
+KIND = "customers.delete"
 LIVE_SUBSCRIPTION = "The customer has a subscription that is active, trialing or past due."
 
 
@@ -45,22 +50,93 @@ def delete_customer(
                 raise
             return tombstone
         check_version(customer, expected_version)
-        _check_blockers(site, customer)
-        detach_all(site=site, customer=customer, actor=actor, at=at)
-        written: dict[str, Any] = {"deleted_at": at, "is_live": None}
-        touch(customer, written, at)
-        _write(customer, written)
-        signals.customer_deleted.send(sender=Customer, customer=customer, site=site, actor=actor, at=at)
+        _check_deletable(site, customer)
+        _bury(site, customer, actor=actor, at=at)
         return customer
 
 
-def _check_blockers(site: BillingSite, customer: Customer) -> None:
-    blockers = blockers_of(site, customer, Operation.DELETE)
+def schedule_deletion(
+    *,
+    site: BillingSite,
+    public_id: str,
+    delete_payment_method: bool = True,
+    expected_version: int | None = None,
+    actor: Actor = UNKNOWN,
+    at: datetime,
+) -> Customer:
+    """Have a job delete the customer with its subscriptions; return it as it still is. Asked twice, there is one job.
+
+    The job cancels the subscriptions of ours, detaches the payment sources (the gateways forget them unless
+    ``delete_payment_method`` is false) and leaves a tombstone; documents and transactions are kept, and hidden. What
+    speaks against it is asked now and again by the job. Raises :class:`NotFound`, :class:`InvalidState` for a customer
+    of a hierarchy, for money of another customer in its documents, and for what a neighbour of the host's says, and
+    :class:`VersionMismatch`. Contract: Chargebee "Delete a customer".
+    """
+    with transaction.atomic(using=locks.database()):
+        customer = locks.lock_customer(site, public_id)
+        check_version(customer, expected_version)
+        _check_deletable(site, customer, cancels=True)
+        jobs.enqueue(
+            kind=KIND,
+            site=site,
+            customer=customer,
+            arguments={
+                "customer": customer.pk,
+                "from_gateway": delete_payment_method,
+                "silent": actor.silences_webhooks,
+            },
+            key=f"{KIND}:{customer.pk}",
+            at=at,
+        )
+        return customer
+
+
+@handler(KIND, max_attempts=3)
+def carry_out(running: RunningJob) -> dict[str, Any]:
+    """Delete the customer of the job. What has come to speak against it since fails the job, and nothing is changed."""
+    site, said = running.site, running.arguments
+    actor, at = Actor("scheduled_job", KIND, said["silent"]), running.clock()
+    with transaction.atomic(using=locks.database()):
+        customer = locks.lock_customers(site, [said["customer"]]).get(said["customer"])
+        if customer is None:
+            return {"deleted": False, "reason": "The customer was deleted already."}
+        _check_deletable(site, customer, cancels=True)
+        cancelled = _cancel_subscriptions(site, customer, actor, at)
+        detached = _bury(site, customer, from_gateway=said["from_gateway"], actor=actor, at=at)
+    return {"deleted": True, "subscriptions": cancelled, "payment_sources": detached}
+
+
+def _bury(site: BillingSite, customer: Customer, *, from_gateway: bool = True, actor: Actor, at: datetime) -> int:
+    """Make a tombstone of a locked customer that may go; return how many payment sources were detached."""
+    detached = detach_all(site=site, customer=customer, from_gateway=from_gateway, actor=actor, at=at)
+    written: dict[str, Any] = {"deleted_at": at, "is_live": None}
+    touch(customer, written, at)
+    _write(customer, written)
+    signals.customer_deleted.send(sender=Customer, customer=customer, site=site, actor=actor, at=at)
+    return len(detached)
+
+
+def _check_deletable(site: BillingSite, customer: Customer, *, cancels: bool = False) -> None:
+    """Raise :class:`ActiveSubscription` or :class:`InvalidState` if something speaks against deleting the customer.
+
+    With ``cancels`` our own subscriptions do not: they are cancelled first.
+    """
+    blockers = blockers_of(site, customer, Operation.DELETE, besides=(SUBSCRIPTIONS,) if cancels else ())
     for blocker in blockers:
         if blocker.code == ActiveSubscription.code:
             raise ActiveSubscription(blocker.message)
     if blockers:
         raise InvalidState(blockers[0].message)
+
+
+def _cancel_subscriptions(site: BillingSite, customer: Customer, actor: Actor, at: datetime) -> int:
+    rows = Subscription.objects.using(locks.database()).for_site(site).filter(customer=customer)
+    public_ids = list(
+        rows.exclude(status__in=CLOSED_SUBSCRIPTION_STATUSES).order_by("pk").values_list("public_id", flat=True)
+    )
+    for public_id in public_ids:
+        change_subscription(site=site, public_id=public_id, status=SubscriptionStatus.CANCELED, actor=actor, at=at)
+    return len(public_ids)
 
 
 def _write(customer: Customer, written: dict[str, Any]) -> None:

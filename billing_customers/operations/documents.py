@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import (
+    CLOSED_SUBSCRIPTION_STATUSES,
     Bucket,
     CreditNoteStatus,
     CreditNoteType,
@@ -42,8 +43,6 @@ DOCUMENT_RULES: dict[str, Rule] = {
 }
 # Nothing can be invoiced, and not be given back.
 NOTE_RULES: dict[str, Rule] = {**DOCUMENT_RULES, "total": rules.integer(1, MAX_AMOUNT)}
-
-_CLOSED = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
 
 
 def create_invoice(
@@ -111,7 +110,7 @@ def create_subscription(
             **_columns(site, customer, said["currency"], public_id or new_id("sub"), at),
             status=said["status"],
             started_at=at,
-            cancelled_at=at if status in _CLOSED else None,
+            cancelled_at=at if status in CLOSED_SUBSCRIPTION_STATUSES else None,
         )
         _insert(subscription)
         signals.subscription_created.send(
@@ -134,7 +133,7 @@ def change_subscription(
         subscription = rows.select_for_update().get()
         if subscription.status == status:
             return subscription
-        _write(subscription, at, status=status, cancelled_at=at if status in _CLOSED else None)
+        _write(subscription, at, status=status, cancelled_at=at if status in CLOSED_SUBSCRIPTION_STATUSES else None)
         signals.subscription_changed.send(
             sender=Subscription, customer=customer, site=site, subscription=subscription, actor=actor, at=at
         )

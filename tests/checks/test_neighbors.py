@@ -57,4 +57,7 @@ def test_what_is_wrong_is_a_sentence() -> None:
 
 
 def test_built_in_neighbours_are_declared_without_a_fault() -> None:
-    assert [fault for each in BUILT_IN for fault in each.faults()] == []
+    declared = [each for each in BUILT_IN if isinstance(each, ModelNeighbor)]
+
+    assert len(declared) == 5
+    assert [fault for each in declared for fault in each.faults()] == []

@@ -171,7 +171,10 @@ def test_operation_that_arrived_is_unexplained_until_the_table_says_so(here: Ins
 def test_missing_customer_is_not_taken_for_a_missing_route(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Installation, "has_customer", lambda self, dialect, public_id: False)
 
-    result = judge(here, "chargebee delete")
+    case = case_named("chargebee delete")
+    unheard_of = tuple(line.replace("/delete", "/unheard_of") for line in case.curl)
+
+    result = judge(here, case.title, curl=unheard_of, implemented=False)
 
     assert result.verdict is Verdict.UNEXPLAINED
     assert list(result.unexplained) == [Difference("status", Kind.VALUE, 200, 404)]

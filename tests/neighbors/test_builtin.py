@@ -69,7 +69,15 @@ def test_personal_data_of_documents_is_blanked(site: BillingSite, acme: Customer
 
     erased = {kind: neighbor.erase(site, acme, at=NOW) for kind, neighbor in BY_KIND.items()}
 
-    assert erased == {"subscription": 0, "invoice": 0, "credit_note": 0, "unbilled_charge": 1, "transaction": 1}
+    assert erased == {
+        "subscription": 0,
+        "invoice": 0,
+        "credit_note": 0,
+        "unbilled_charge": 1,
+        "transaction": 1,
+        "relationship": 0,
+        "allocation": 0,
+    }
     assert (UnbilledCharge.objects.get().description, Transaction.objects.get().comment) == ("", "")
 
 

@@ -151,6 +151,8 @@ def test_ours_are_asked_first() -> None:
         "credit notes",
         "unbilled charges",
         "transactions",
+        "account hierarchy",
+        "money shared with other customers",
         "memberships",
         "hostapp.Badge",
     ]

@@ -76,3 +76,6 @@ ROTATION = Body(
     example={"overlap_hours": 24},
 ).media_types()
 NOTHING = Body().media_types()
+DELETION = Body(
+    params={"delete_payment_method": {"type": "boolean", "default": True}}, example={"delete_payment_method": True}
+).media_types()

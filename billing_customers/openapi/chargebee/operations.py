@@ -65,6 +65,14 @@ CUSTOMERS: dict[Action, Operation] = {
     (CustomerViewSet, "change_billing_date"): Operation(
         "Change the billing date", _CUSTOMER, body=inputs.BILLING_DATES, versioned=True
     ),
+    (CustomerViewSet, "delete_customer"): Operation(
+        "Delete a customer",
+        _CUSTOMER,
+        "Soon after: the answer still shows it. Its subscriptions are cancelled, its documents kept and hidden.",
+        body=inputs.DELETION,
+        versioned=True,
+        faults=frozenset({Kind.STATE}),
+    ),
 }
 CONTACTS: dict[Action, Operation] = {
     (ContactViewSet, "list"): Operation("List contacts", ref("ChargebeeContactList"), query=PAGING),

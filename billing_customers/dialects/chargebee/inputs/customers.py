@@ -86,6 +86,8 @@ CONTACT = {
     **{name: Param(name, boolean) for name in ("enabled", "send_billing_email", "send_account_email")},
 }
 
+DELETION = {"delete_payment_method": Param("delete_payment_method", boolean)}
+
 CUSTOM_FIELD_PREFIX = "cf_"
 
 
@@ -121,6 +123,12 @@ def read_billing_info(given: Mapping[str, Any]) -> CustomerAttributes:
 def read_billing_dates(given: Mapping[str, Any]) -> CustomerAttributes:
     """The attributes of "Change billing date". Raises :class:`InvalidInput`."""
     return read_params(BILLING_DATES, given)  # type: ignore[return-value]
+
+
+def read_deletion(given: Mapping[str, Any]) -> dict[str, bool]:
+    """``delete_payment_method`` of "Delete a customer", true if it is not said. Raises :class:`InvalidInput`."""
+    said = read_params(DELETION, given).get("delete_payment_method")
+    return {"delete_payment_method": True if said is None else said}
 
 
 def read_address(given: Mapping[str, Any]) -> BillingAddress:

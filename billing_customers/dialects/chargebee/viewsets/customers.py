@@ -15,6 +15,7 @@ from billing_customers.exceptions import NotFound
 from billing_customers.operations.attributes import CustomerAttributes
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
 from billing_customers.operations.customers import check_new_customer, create_customer, update_customer
+from billing_customers.operations.deletion import schedule_deletion
 from billing_customers.operations.payment_sources import Newcomer, assign_payment_role, replace_payment_method
 from billing_customers.queries.customers import SORT_COLUMNS, find_customer, page_of_customers
 from billing_customers.queries.surroundings import surroundings_of
@@ -126,6 +127,17 @@ class CustomerViewSet(SourceViewSet):
             at=self.at,
         )
         return self.answer_with_source(customer, source)
+
+    def delete_customer(self, request: Request, public_id: str) -> HttpResponse:
+        customer = schedule_deletion(
+            site=self.site,
+            public_id=public_id,
+            **inputs.read_deletion(self.body),
+            expected_version=self.expected_version(),
+            actor=self.actor,
+            at=self.at,
+        )
+        return self.answer(vars(customer))
 
     def _prepare_new(self, request_key: str | None) -> None:
         """Have what a new customer pays with stored, once all that it says of itself was found to be good."""
