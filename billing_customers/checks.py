@@ -20,6 +20,11 @@ from billing_customers.neighbors.registry import uncovered_keys
 
 # Any one of the packages will do.
 _ENGINE_PACKAGES = {"worker": (), "celery": ("celery",), "tasks": ("django.tasks", "django_tasks")}
+_BACKENDS_WITHOUT_A_QUEUE = {
+    "ImmediateBackend": "It works in the process that serves requests, and tries nothing again by itself. Set a backend "
+    "with a queue, such as that of django-tasks-db.",
+    "DummyBackend": "It does no work. Set a backend with a queue, such as that of django-tasks-db.",
+}
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}", re.ASCII)
 
@@ -181,12 +186,28 @@ def _engine_values(raw: dict[str, Any]) -> list[CheckMessage]:
         ]
     packages = _ENGINE_PACKAGES[engine]
     if not packages or any(_is_installed(each) for each in packages):
-        return []
+        return _tasks_backend() if engine == "tasks" else []
     return [
         Error(
             f"WORK_ENGINE is {engine!r}, and its package is not installed.",
             hint=f"Install django-billing-customers[{engine}].",
             id="billing_customers.E011",
+        )
+    ]
+
+
+def _tasks_backend() -> list[CheckMessage]:
+    """Without ``TASKS``, Django runs tasks in the request that queued them."""
+    given = getattr(settings, "TASKS", {})
+    backend = given.get("default", {}).get("BACKEND", "ImmediateBackend") if isinstance(given, dict) else ""
+    name = str(backend).rpartition(".")[2]
+    if name not in _BACKENDS_WITHOUT_A_QUEUE:
+        return []
+    return [
+        checks.Warning(
+            f"WORK_ENGINE is 'tasks', and the default backend of TASKS is {name}.",
+            hint=_BACKENDS_WITHOUT_A_QUEUE[name],
+            id="billing_customers.W005",
         )
     ]
 

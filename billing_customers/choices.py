@@ -211,7 +211,7 @@ class DisabledReason(TextChoices):
 class AttemptTrigger(TextChoices):
     SCHEDULE = "schedule", _("schedule")
     PROBE = "probe", _("probe of a failing endpoint")
-    MANUAL = "manual", _("resent by hand")
+    MANUAL = "manual", _("sent by hand")
 
 
 class JobStatus(TextChoices):

@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('trigger', models.CharField(choices=[('schedule', 'schedule'), ('probe', 'probe of a failing endpoint'), ('manual', 'resent by hand')], max_length=10, verbose_name='trigger')),
+                ('trigger', models.CharField(choices=[('schedule', 'schedule'), ('probe', 'probe of a failing endpoint'), ('manual', 'sent by hand')], max_length=10, verbose_name='trigger')),
                 ('started_at', models.DateTimeField(verbose_name='started at')),
                 ('duration_ms', models.PositiveIntegerField(verbose_name='duration (ms)')),
                 ('status_code', models.PositiveSmallIntegerField(null=True, verbose_name='status code')),

@@ -124,6 +124,29 @@ def test_every_setting_has_a_row_in_these_tables() -> None:
     } == KNOWN
 
 
+@pytest.mark.parametrize(
+    ("tasks", "ids"),
+    [
+        ({}, ["billing_customers.W005"]),
+        ({"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}, ["billing_customers.W005"]),
+        ({"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}, ["billing_customers.W005"]),
+        ({"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}, []),
+    ],
+)
+def test_an_engine_of_tasks_without_a_queue_is_told(settings: Any, tasks: dict[str, Any], ids: list[str]) -> None:
+    settings.BILLING_CUSTOMERS = {"WORK_ENGINE": "tasks"}
+    settings.TASKS = tasks
+
+    assert found() == ids
+
+
+def test_a_backend_without_a_queue_is_no_matter_to_another_engine(settings: Any) -> None:
+    settings.BILLING_CUSTOMERS = {"WORK_ENGINE": "worker"}
+    settings.TASKS = {}
+
+    assert found() == []
+
+
 def test_a_missing_middleware_is_told(settings: Any) -> None:
     settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if each != MIDDLEWARE]
 
