@@ -21,8 +21,8 @@ from billing_customers.neighbors.registry import uncovered_keys
 # Any one of the packages will do.
 _ENGINE_PACKAGES = {"worker": (), "celery": ("celery",), "tasks": ("django.tasks", "django_tasks")}
 _BACKENDS_WITHOUT_A_QUEUE = {
-    "ImmediateBackend": "It works in the process that serves requests, and tries nothing again by itself. Set a backend "
-    "with a queue, such as that of django-tasks-db.",
+    "ImmediateBackend": "It works in the process that serves requests, and tries nothing again. Set a backend with a "
+    "queue, such as that of django-tasks-db.",
     "DummyBackend": "It does no work. Set a backend with a queue, such as that of django-tasks-db.",
 }
 
