@@ -120,9 +120,14 @@ def test_view_only_staff_reads_everything_but_inputs(staff: StaffClient, endpoin
     assert "icon-no" not in html
 
 
-@pytest.mark.parametrize("term", ["hooks.example", "CRM", "crm", "we_"])
+@pytest.mark.parametrize("term", ["hooks.example", "CRM", "crm", "we_", "crm HOOKS", " crm  we_ "])
 def test_endpoint_is_found_by(term: str, root: Client, endpoint: WebhookEndpoint) -> None:
     assert list(root.get(LIST, {"q": term}).context["cl"].result_list) == [endpoint]
+
+
+@pytest.mark.parametrize("term", ["crm nothing", "%", "hooks_example"])
+def test_endpoint_is_not_found_by(term: str, root: Client, endpoint: WebhookEndpoint) -> None:
+    assert list(root.get(LIST, {"q": term}).context["cl"].result_list) == []
 
 
 def test_endpoint_is_found_by_its_site(root: Client, endpoint: WebhookEndpoint, other_site: BillingSite) -> None:
