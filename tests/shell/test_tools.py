@@ -84,3 +84,24 @@ def test_totals_end_with_the_sum_of_the_reports(
 
     assert done.stdout.splitlines()[-1] == last_line
     assert done.returncode == status
+
+
+def test_totals_name_what_failed(tmp_path: Path) -> None:
+    cases = (
+        '<testcase classname="tests.test_one" name="test_a[1]"><failure message="assert 1 == 2&#10;more"/></testcase>'
+        '<testcase classname="tests.test_one" name="test_b"><error message="no server"/></testcase>'
+        '<testcase classname="tests.test_one" name="test_c"/>'
+    )
+    suite = f'<testsuite tests="3" failures="1" errors="1" skipped="0">{cases}</testsuite>'
+    (tmp_path / "py.xml").write_text(f"<testsuites>{suite}</testsuites>")
+
+    done = subprocess.run(
+        [sys.executable, CHECKOUT / ".ci" / "totals", tmp_path], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines() == [
+        "py: FAILED tests.test_one::test_a[1] - assert 1 == 2",
+        "py: FAILED tests.test_one::test_b - no server",
+        "py: 1 passed, 2 failed, 0 skipped",
+        "1 passed, 2 failed, 0 skipped",
+    ]
