@@ -15,13 +15,19 @@ from billing_customers.actors import Actor
 from billing_customers.choices import PaymentSourceStatus
 from billing_customers.models import BillingSite, PaymentSource
 from billing_customers.operations import locks
+from billing_customers.operations.payment_source_storing import EXPIRY_NOTICE, status_by_date
 from billing_customers.operations.payment_sources import write_source
 from billing_customers.operations.storing import raise_version
 from billing_customers.work.handlers import RunningJob, handler
 
-NOTICE = timedelta(days=30)
 BATCH = 200
 ACTOR = Actor("scheduled_job", "payment_sources.expiries")
+
+_STAGES: dict[str, int] = {PaymentSourceStatus.EXPIRING: 1, PaymentSourceStatus.EXPIRED: 2}
+_SIGNALS: dict[str, Signal] = {
+    PaymentSourceStatus.EXPIRING: signals.payment_source_expiring,
+    PaymentSourceStatus.EXPIRED: signals.payment_source_expired,
+}
 
 logger = logging.getLogger("billing_customers.jobs")
 
@@ -54,7 +60,7 @@ def due_sources(*, site: BillingSite | None = None, after: int = 0, at: datetime
     """The next primary keys, beyond ``after``, of attached sources whose status is behind the time."""
     sources = PaymentSource.objects.using(locks.database()) if site is None else _of(site)
     expired = Q(_ends_before(at), status__in=(PaymentSourceStatus.VALID, PaymentSourceStatus.EXPIRING))
-    expiring = Q(_ends_before(at + NOTICE), status=PaymentSourceStatus.VALID)
+    expiring = Q(_ends_before(at + EXPIRY_NOTICE), status=PaymentSourceStatus.VALID)
     due = sources.attached().filter(expired | expiring, pk__gt=after).order_by("pk")
     return list(due.values_list("pk", flat=True)[:BATCH])
 
@@ -89,16 +95,10 @@ def _refresh_safely(pk: int, at: datetime) -> bool:
         return False
 
 
-def _change(source: PaymentSource, at: datetime) -> tuple[PaymentSourceStatus, Signal] | None:
-    if source.expiry_year is None or source.expiry_month is None:
-        return None
-    month = (source.expiry_year, source.expiry_month)
-    if source.status in {PaymentSourceStatus.VALID, PaymentSourceStatus.EXPIRING} and month < (at.year, at.month):
-        return PaymentSourceStatus.EXPIRED, signals.payment_source_expired
-    soon = at + NOTICE
-    if source.status == PaymentSourceStatus.VALID and month < (soon.year, soon.month):
-        return PaymentSourceStatus.EXPIRING, signals.payment_source_expiring
-    return None
+def _change(source: PaymentSource, at: datetime) -> tuple[str, Signal] | None:
+    status = status_by_date(source.status, source.expiry_year, source.expiry_month, at)
+    is_later = _STAGES.get(status, 0) > _STAGES.get(source.status, 0)
+    return (status, _SIGNALS[status]) if is_later else None
 
 
 def _ends_before(at: datetime) -> Q:

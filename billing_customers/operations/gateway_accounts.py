@@ -120,11 +120,12 @@ def default_test_gateway(site: BillingSite, at: datetime) -> GatewayAccount:
 def usable_account(site: BillingSite, public_id: str | None, capability: Capability | None) -> GatewayAccount:
     """The account with this id or, without one, the first that takes new payment sources by ``capability``.
 
+    The test gateway comes last, whatever its position: what is meant for a real one must not seem to succeed here.
     Raises :class:`NotFound` for an unknown id, and :class:`InvalidInput` for an account that cannot take it, or when
     there is none that can.
     """
     if public_id is None:
-        for account in _accounts(site).usable():
+        for account in sorted(_accounts(site).usable(), key=lambda each: each.backend == GatewayBackend.TEST):
             if _fault_of_use(site, account, capability) is None:
                 return account
         raise InvalidInput([Issue("", "No payment gateway is set up to take it.")])

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
+from billing_customers.choices import PaymentSourceStatus
 from billing_customers.exceptions import InvalidInput, Issue, NotFound, PaymentFailed, PaymentUncertain
 from billing_customers.gateways.base import (
     BankAccountInput,
@@ -33,6 +34,8 @@ from billing_customers.work.handlers import RunningJob, handler
 
 # Until then, whoever repeats a request may still be about to attach what another run of it has given up.
 DISCARD_AFTER = timedelta(minutes=15)
+# How long before its end a card is said to be expiring.
+EXPIRY_NOTICE = timedelta(days=30)
 
 # What a gateway must take, by the part that says it.
 _TAKEN = {
@@ -178,16 +181,34 @@ def _renamed(within: str | None, param: str) -> str:
     return f"{within}.{part}" if within else part
 
 
-def columns_of(stored: StoredSource) -> dict[str, Any]:
-    """What a gateway tells of a source, as columns. What is only shown is cut to its column's length."""
+def columns_of(stored: StoredSource, at: datetime) -> dict[str, Any]:
+    """What a gateway tells of a source, as columns. What is only shown is cut to its column's length.
+
+    A card that is near or past its end is so from the start, whatever the gateway says of it.
+    """
     columns = {name: getattr(stored, name) for name in _STORED}
     for name in _SHOWN:
         columns[name] = (columns[name] or "")[: _LIMITS[name]]
     address = columns["billing_address"]
     columns["billing_address"] = dict(address) if address else None
+    columns["status"] = status_by_date(columns["status"], columns["expiry_year"], columns["expiry_month"], at)
     return columns
 
 
+def status_by_date(status: str, year: int | None, month: int | None, at: datetime) -> str:
+    """``expired`` once the month of expiry is over (UTC), ``expiring`` for the 30 days before; else as it is.
+
+    What is not good anyway (``expired``, ``invalid``, ``pending_verification``) stays as it is.
+    """
+    if year is None or month is None or status not in _ENDING:
+        return status
+    if (year, month) < (at.year, at.month):
+        return PaymentSourceStatus.EXPIRED
+    soon = at + EXPIRY_NOTICE
+    return PaymentSourceStatus.EXPIRING if (year, month) < (soon.year, soon.month) else PaymentSourceStatus.VALID
+
+
+_ENDING = (PaymentSourceStatus.VALID, PaymentSourceStatus.EXPIRING)
 _STORED = tuple(StoredSource.__dataclass_fields__)
 _SHOWN = ("brand", "first_name", "last_name", "bank_name", "account_type", "account_holder_type")
 _LIMITS = {field.attname: field.max_length for field in PaymentSource._meta.concrete_fields}  # noqa: SLF001 - public in all but name

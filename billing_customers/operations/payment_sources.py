@@ -107,7 +107,7 @@ def attach_source(
         signal, has_changed = signals.payment_source_added, True
     else:
         row = known
-        signal, has_changed = signals.payment_source_updated, _refresh(row, columns_of(prepared.stored), at)
+        signal, has_changed = signals.payment_source_updated, _refresh(row, columns_of(prepared.stored, at), at)
     if role != PaymentRole.NONE:
         store_changes(site, customer, columns_with_role(customer, row.public_id, role), actor=actor, at=at)
     is_shown = row.public_id == customer.primary_payment_source_id
@@ -129,7 +129,7 @@ def new_source(*, site: BillingSite, customer: Customer, prepared: PreparedSourc
         created_at=at,
         updated_at=at,
         resource_version=next_version(at),
-        **columns_of(prepared.stored),
+        **columns_of(prepared.stored, at),
     )
 
 

@@ -12,6 +12,7 @@ from billing_customers import choices, places
 from billing_customers.events.sealing import Secret
 from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.gateways.base import BankAccountInput, CardInput, ReferenceInput, SourceInput
+from billing_customers.gateways.cards import is_card_number
 from billing_customers.operations import rules
 from billing_customers.operations.cleaning import ADDRESS_RULES
 from billing_customers.operations.rules import Rule, RuleBroken
@@ -60,6 +61,9 @@ REFERENCE_RULES: dict[str, Rule] = {
     "tmp_token": rules.text(65_000),
     "issuing_country": ADDRESS_RULES["country"],
 }
+
+
+_SEPARATORS = str.maketrans("", "", " -")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,9 @@ def reference_given(said: Mapping[str, Any], *, within: str = "payment_method", 
         issues.append(Issue(_name(within, "tmp_token"), "Cannot be given together with a reference_id."))
     elif reference_id is None and token is None and not issues:
         issues.append(Issue(_name(within, "reference_id"), "Is required, unless there is a tmp_token."))
+    elif reference_id is not None and is_card_number(reference_id.translate(_SEPARATORS)):
+        # A reference is stored and shown.
+        issues.append(Issue(_name(within, "reference_id"), "Is the number of a card, not a gateway's reference to it."))
     if issues:
         raise InvalidInput(issues)
     reference = ReferenceInput(

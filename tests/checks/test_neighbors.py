@@ -10,6 +10,9 @@ from django.core import checks
 from billing_customers.neighbors import ModelNeighbor
 from billing_customers.neighbors.builtin import BUILT_IN
 
+# A check of Django's asks SQLite what it can do, once a process: whichever test runs first.
+pytestmark = pytest.mark.django_db
+
 MEMBERSHIPS = ModelNeighbor("hostapp.Membership", customer_field="member")
 BADGES = ModelNeighbor("hostapp.Badge")
 

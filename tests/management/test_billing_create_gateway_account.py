@@ -139,4 +139,6 @@ def test_a_check_that_fails_is_told() -> None:
         )
 
     said = "does not work: Stripe did not give an answer that can be trusted."
-    assert str(refusal.value) == f"{made().public_id} is made, and {said}"
+    mended = f"It is disabled; mend it with billing_change_gateway_account acme-test {made().public_id}, and --enable."
+    assert str(refusal.value) == f"{made().public_id} is made, and {said} {mended}"
+    assert made().disabled_at is not None

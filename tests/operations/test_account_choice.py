@@ -39,6 +39,15 @@ def test_of_those_at_one_position_the_older_is_chosen(site: BillingSite) -> None
     assert accounts.usable_account(site, None, None) == older
 
 
+def test_the_test_gateway_comes_last_whatever_its_position(site: BillingSite) -> None:
+    """It takes everything, so what is meant for a real gateway would seem to succeed."""
+    narrow = make(site, position=7)
+
+    assert first(site).position == 0
+    assert accounts.usable_account(site, None, Capability.REFERENCES) == narrow
+    assert accounts.usable_account(site, None, Capability.RAW_CARDS) == first(site)
+
+
 def test_a_named_account_is_chosen(site: BillingSite) -> None:
     narrow = make(site)
 

@@ -54,6 +54,42 @@ def test_status_follows_the_time(site: BillingSite, at: datetime, expected: str)
 
 
 @pytest.mark.parametrize(
+    ("month", "year", "expected"), [(12, 2025, "expired"), (1, 2026, "expiring"), (2, 2026, "valid")]
+)
+def test_status_of_a_new_card_is_that_of_its_date(site: BillingSite, month: int, expected: str) -> None:
+    paying.attach(site, expiry_month=month, expiry_year=2026, at=datetime(2026, 6, 15, tzinfo=UTC))
+
+    assert status() == expected
+
+
+def test_card_that_has_ended_stays_so_when_it_is_sent_again(site: BillingSite) -> None:
+    paying.attach(site)
+    refresh_expiries(site=site, at=END)
+
+    with paying.hearing() as heard:
+        paying.attach(site, at=END)
+
+    assert (status(), paying.names(heard)) == ("expired", [])
+    assert refresh_expiries(site=site, at=END) == 0
+
+
+def test_card_that_was_renewed_is_valid_again(site: BillingSite) -> None:
+    paying.attach(site)
+    refresh_expiries(site=site, at=END)
+
+    paying.attach(site, at=END, expiry_year=2035)
+
+    assert status() == "valid"
+
+
+@pytest.mark.parametrize("kept", ["invalid", "pending_verification"])
+def test_what_is_not_good_anyway_does_not_end(site: BillingSite, kept: str) -> None:
+    paying.attach(site, status=kept, expiry_month=12, expiry_year=2025)
+
+    assert (status(), refresh_expiries(site=site, at=END)) == (kept, 0)
+
+
+@pytest.mark.parametrize(
     ("month", "year", "at", "expected"),
     [
         (2, 2028, datetime(2028, 1, 31, tzinfo=UTC), "expiring"),

@@ -266,6 +266,21 @@ def test_reference_or_token_is_required() -> None:
     ]
 
 
+@pytest.mark.parametrize("number", ["4111111111111111", "4111 1111 1111 1111", "3782-822463-10005"])
+def test_number_of_a_card_is_no_reference(number: str) -> None:
+    """References are stored and shown."""
+    assert refused(reference_given, {"type": "card", "reference_id": number}) == [
+        ("payment_method.reference_id", "Is the number of a card, not a gateway's reference to it.")
+    ]
+
+
+@pytest.mark.parametrize("reference", ["4111111111111112", "cus_4111111111111111", "41111111111"])
+def test_what_only_looks_like_a_number_is_a_reference(reference: str) -> None:
+    given = reference_given({"type": "card", "reference_id": reference})
+
+    assert given.source.reference_id == reference  # type: ignore[union-attr]
+
+
 def test_type_is_required_where_there_is_none_by_default() -> None:
     assert refused(reference_given, {"reference_id": "cus_1"}) == [("payment_method.type", "Is required.")]
 

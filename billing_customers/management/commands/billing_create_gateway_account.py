@@ -1,10 +1,5 @@
 from __future__ import annotations
 
-import json
-import os
-import sys
-from argparse import ArgumentTypeError
-from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,11 +7,19 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from billing_customers.exceptions import BillingError, InvalidInput
-from billing_customers.gateways.registry import UnknownBackend, backend_of
+from billing_customers.management.gateway_options import (
+    VARIABLE,
+    add_gateway_options,
+    credentials_given,
+    options_given,
+    refusal,
+)
 from billing_customers.models import BillingSite
-from billing_customers.operations.gateway_accounts import check_gateway_account, create_gateway_account
-
-VARIABLE = "BILLING_GATEWAY_"
+from billing_customers.operations.gateway_accounts import (
+    check_gateway_account,
+    create_gateway_account,
+    disable_gateway_account,
+)
 
 
 class Command(BaseCommand):
@@ -29,26 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="The site that gets it.")
         parser.add_argument("backend", help="The gateway: test, stripe, or a name of the setting GATEWAYS.")
-        parser.add_argument("--name", default="", help="What staff call it.")
-        parser.add_argument("--position", type=int, help="The lowest is the default one. Default: behind the others.")
-        parser.add_argument(
-            "--credential",
-            action="append",
-            default=[],
-            type=_pair,
-            metavar="NAME=VALUE",
-            help="A credential, for keys that need no secrecy. Repeat it for more than one.",
-        )
-        parser.add_argument("--credential-stdin", action="store_true", help="Read credentials from standard input.")
-        parser.add_argument(
-            "--option",
-            action="append",
-            default=[],
-            type=_pair,
-            metavar="NAME=VALUE",
-            help="An option of the gateway; true, false and numbers are read as such. Repeat it for more than one.",
-        )
-        parser.add_argument("--check", action="store_true", help="Ask the gateway whether the credentials are good.")
+        add_gateway_options(parser)
 
     @sensitive_variables()
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,15 +43,14 @@ class Command(BaseCommand):
             account = create_gateway_account(
                 site=site,
                 backend=options["backend"],
-                name=options["name"],
+                name=options["name"] or "",
                 position=options["position"],
-                credentials=_credentials(options),
-                options={name: _value(text) for name, text in options["option"]},
+                credentials=credentials_given(options, options["backend"]),
+                options=options_given(options),
                 at=timezone.now(),
             )
         except InvalidInput as error:
-            said = " ".join(f"{issue.field}: {issue.message}" for issue in error.issues)
-            raise CommandError(said) from error
+            raise refusal(error) from error
         self.stdout.write(account.public_id)
         if options["check"]:
             self._check(site, account.public_id)
@@ -76,42 +59,8 @@ class Command(BaseCommand):
         try:
             check_gateway_account(site=site, public_id=public_id)
         except BillingError as error:
-            raise CommandError(f"{public_id} is made, and does not work: {error.message}") from error
-
-
-@sensitive_variables()
-def _credentials(options: Mapping[str, Any]) -> dict[str, str]:
-    given = dict(options["credential"])
-    if options["credential_stdin"]:
-        given |= dict(_line(line) for line in sys.stdin.read().splitlines() if line.strip())
-    try:
-        names = backend_of(options["backend"]).credential_names
-    except UnknownBackend:
-        names = ()
-    from_environment = {name: os.environ.get(VARIABLE + name.upper(), "") for name in names}
-    return {name: value for name, value in from_environment.items() if value} | given
-
-
-@sensitive_variables()
-def _line(line: str) -> tuple[str, str]:
-    try:
-        return _pair(line)
-    except ArgumentTypeError as error:
-        # Never the line itself: it may be a secret without a name.
-        raise CommandError("A line of standard input is not of the form name=value.") from error
-
-
-@sensitive_variables()
-def _pair(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not (name.strip() and separator):
-        raise ArgumentTypeError("Must have the form NAME=VALUE.")
-    return name.strip(), value.strip()
-
-
-def _value(text: str) -> Any:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, bool | int) else text
+            disable_gateway_account(site=site, public_id=public_id, at=timezone.now())
+            raise CommandError(
+                f"{public_id} is made, and does not work: {error.message} It is disabled; mend it with "
+                f"billing_change_gateway_account {site.slug} {public_id}, and --enable."
+            ) from error
