@@ -53,9 +53,7 @@ def test_status_follows_the_time(site: BillingSite, at: datetime, expected: str)
     assert status() == expected
 
 
-@pytest.mark.parametrize(
-    ("month", "year", "expected"), [(12, 2025, "expired"), (1, 2026, "expiring"), (2, 2026, "valid")]
-)
+@pytest.mark.parametrize(("month", "expected"), [(5, "expired"), (6, "expiring"), (7, "valid")])
 def test_status_of_a_new_card_is_that_of_its_date(site: BillingSite, month: int, expected: str) -> None:
     paying.attach(site, expiry_month=month, expiry_year=2026, at=datetime(2026, 6, 15, tzinfo=UTC))
 
