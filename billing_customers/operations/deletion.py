@@ -33,8 +33,8 @@ def delete_customer(
 
     Its payment sources are detached. Deleting a tombstone changes nothing. Raises :class:`NotFound`,
     :class:`ActiveSubscription` when a subscription of ours or of the host's is active, trialing or past due,
-    :class:`InvalidState` for what else a neighbour says, and :class:`VersionMismatch` if ``expected_version`` is not
-    the current one. Contract: CHING "DELETE /v1/customers/:id".
+    :class:`InvalidState` in an account hierarchy and for what else a neighbour says, and :class:`VersionMismatch` if
+    ``expected_version`` is not the current one. Contract: CHING "DELETE /v1/customers/:id".
     """
     with transaction.atomic(using=locks.database()):
         try:
@@ -45,6 +45,8 @@ def delete_customer(
                 raise
             return tombstone
         check_version(customer, expected_version)
+        if customer.has_parent or customer.child_count:
+            raise InvalidState("The customer is in an account hierarchy: delink it, and its children, first.")
         _check_blockers(site, customer)
         detach_all(site=site, customer=customer, actor=actor, at=at)
         written: dict[str, Any] = {"deleted_at": at, "is_live": None}
