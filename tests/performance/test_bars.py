@@ -14,6 +14,7 @@ from tests.benchmarks.claiming import Claiming, Cost
 from tests.benchmarks.collecting import Collecting
 from tests.benchmarks.delivering import Pace
 from tests.benchmarks.growth import Depth, Found, PageCost
+from tests.benchmarks.hierarchy import Hierarchy
 from tests.benchmarks.inproc import Result
 from tests.benchmarks.recording import Recording
 
@@ -61,6 +62,12 @@ def test_a_look_up_with_a_fault_is_a_miss(faults: list[str], is_met: bool) -> No
 @pytest.mark.parametrize(("ratio", "is_met"), [(5.0, True), (5.01, False)])
 def test_payment_that_costs_too_many_updates_is_a_miss(ratio: float, is_met: bool) -> None:
     assert Collecting(collect_ms=ratio, update_ms=1.0, ratio=ratio).is_met is is_met
+
+
+@pytest.mark.parametrize(("ratio", "queries", "is_met"), [(3.0, 2, True), (3.01, 2, False), (1.0, 3, False)])
+def test_hierarchy_that_takes_too_long_or_too_many_queries_is_a_miss(ratio: float, queries: int, is_met: bool) -> None:
+    measured = Hierarchy(11_000, scan_ms=1.0, whole_ms=ratio, recursive_ms=3.0, ratio=ratio, queries=queries)
+    assert measured.is_met is is_met
 
 
 @pytest.mark.parametrize(("share", "is_met"), [(0.25, True), (0.26, False)])
