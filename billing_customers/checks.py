@@ -44,6 +44,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *_engine_values(raw),
         *_gateways(raw),
         *_neighbors(raw),
+        *_hierarchy_limits(raw),
     ]
 
 
@@ -263,6 +264,22 @@ def _neighbors(raw: dict[str, Any]) -> list[CheckMessage]:
         for each in declared
         for fault in each.faults()
     ]
+
+
+def _hierarchy_limits(raw: dict[str, Any]) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{name} cannot be read.",
+            hint=f"Set an integer from {low} to {high}; the default is {usual}.",
+            id="billing_customers.E016",
+        )
+        for name, low, high, usual in (("HIERARCHY_MAX_LEVELS", 2, 100, 5), ("HIERARCHY_MAX_CHILDREN", 1, 100_000, 250))
+        if not _is_integer(raw.get(name, usual), low, high)
+    ]
+
+
+def _is_integer(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
 def _is_installed(package: str) -> bool:

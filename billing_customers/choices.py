@@ -163,6 +163,8 @@ class EventType(TextChoices):
     INVOICE_UPDATED = "invoice_updated", _("invoice changed")
     SUBSCRIPTION_CREATED = "subscription_created", _("subscription created")
     SUBSCRIPTION_CHANGED = "subscription_changed", _("subscription changed")
+    HIERARCHY_CREATED = "hierarchy_created", _("linked to a parent")
+    HIERARCHY_DELETED = "hierarchy_deleted", _("delinked from its parent")
     PING = "ping", _("test ping")
 
 
@@ -373,3 +375,27 @@ class CreditType(TextChoices):
     LOYALTY_CREDITS = "loyalty_credits", _("loyalty credits")
     REFERRAL_REWARDS = "referral_rewards", _("referral rewards")
     GENERAL = "general", _("general")
+
+
+class PortalAccess(TextChoices):
+    """What an account may do with documents of a child."""
+
+    YES = "yes", _("view and change or download")
+    VIEW_ONLY = "view_only", _("view")
+    NO = "no", _("nothing")
+
+
+class OwnSubscriptionAccess(TextChoices):
+    """What a child may do with its own subscriptions: it sees them in any case."""
+
+    YES = "yes", _("view and change")
+    VIEW_ONLY = "view_only", _("view")
+
+
+class HierarchyPart(TextChoices):
+    """Which part of a hierarchy is asked for, as Chargebee spells it."""
+
+    COMPLETE = "complete_hierarchy", _("the whole hierarchy")
+    SUBORDINATES = "subordinates", _("the customer and all below it")
+    PATH_TO_ROOT = "path_to_root", _("from the customer to the top")
+    IMMEDIATE_CHILDREN = "immediate_children", _("its children")

@@ -21,6 +21,8 @@ KNOWN = frozenset(
         "API_KEY_PREFIX",
         "ENCRYPTION_KEYS",
         "GATEWAYS",
+        "HIERARCHY_MAX_CHILDREN",
+        "HIERARCHY_MAX_LEVELS",
         "IDEMPOTENCY_HOURS",
         "NEIGHBORS",
         "THROTTLE_RATE",
@@ -91,6 +93,16 @@ class Settings:
     def gateways(self) -> dict[str, str]:
         """Adapters of the host, as dotted paths by the names that accounts know them by. Default none."""
         return dict(self.raw.get("GATEWAYS", {}))
+
+    @property
+    def hierarchy_max_levels(self) -> int:
+        """Levels of an account hierarchy, the root's and the lowest included. Default 5."""
+        return int(self.raw.get("HIERARCHY_MAX_LEVELS", 5))
+
+    @property
+    def hierarchy_max_children(self) -> int:
+        """Customers right below one. Default 250."""
+        return int(self.raw.get("HIERARCHY_MAX_CHILDREN", 250))
 
     @property
     def neighbors(self) -> tuple[Neighbor, ...]:

@@ -40,6 +40,8 @@ _NAMED = {
     "invoice_updated": EventType.INVOICE_UPDATED,
     "subscription_created": EventType.SUBSCRIPTION_CREATED,
     "subscription_changed": EventType.SUBSCRIPTION_CHANGED,
+    "hierarchy_created": EventType.HIERARCHY_CREATED,
+    "hierarchy_deleted": EventType.HIERARCHY_DELETED,
 }
 EVENTS: tuple[tuple[Signal, Signal, EventType], ...] = tuple(
     (getattr(signals, name), getattr(signals, f"after_{name}"), event_type) for name, event_type in _NAMED.items()

@@ -23,7 +23,8 @@ customer_created = Signal()
 
 # A customer, its billing address or its contacts changed. Also ``changes``, never empty: {attribute: (before, after)},
 # by the canonical names. ``billing_address`` is a dict of its parts or None; ``contacts`` is one contact, as a dict,
-# None before it was added and after it was removed; ``id`` changes when the customer is renamed.
+# None before it was added and after it was removed; ``id`` changes when the customer is renamed; ``relationship`` is a
+# dict of the ids that the contract names, None without a parent.
 customer_updated = Signal()
 
 # A customer was deleted: the row is a tombstone now.
@@ -46,6 +47,10 @@ invoice_updated = Signal()  # invoice
 subscription_created = Signal()  # subscription
 subscription_changed = Signal()  # subscription
 
+# Account hierarchies. ``customer`` is the child; who stood above it is in ``changes`` of its ``customer_updated``.
+hierarchy_created = Signal()
+hierarchy_deleted = Signal()
+
 # The same, once they are committed.
 after_customer_created = Signal()
 after_customer_updated = Signal()
@@ -65,6 +70,8 @@ after_invoice_generated = Signal()
 after_invoice_updated = Signal()
 after_subscription_created = Signal()
 after_subscription_changed = Signal()
+after_hierarchy_created = Signal()
+after_hierarchy_deleted = Signal()
 
 # An endpoint was disabled because its receiver failed. Sender: WebhookEndpoint; ``endpoint``, ``reason`` (a value of
 # ``DisabledReason``), ``at``.

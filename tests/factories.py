@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import factory
+from django.db.models import F
 from factory.django import DjangoModelFactory
 
 from billing_customers.models import Contact, Customer, CustomerAlias, Relationship
@@ -51,15 +52,27 @@ class AliasFactory(DjangoModelFactory[CustomerAlias]):
 
 
 class RelationshipFactory(DjangoModelFactory[Relationship]):
-    """``child`` below ``parent``, who is its root, is invoiced and pays, unless the test says otherwise."""
+    """``child`` below ``parent``, who is its root, is invoiced and pays, unless the test says otherwise.
+
+    The customers are marked as in a hierarchy, as the operations do it.
+    """
 
     class Meta:
         model = Relationship
+        skip_postgeneration_save = True
 
     site = factory.SelfAttribute("child.site")
     root = factory.SelfAttribute("parent")
     invoice_owner = factory.SelfAttribute("parent")
     payment_owner = factory.SelfAttribute("parent")
+
+    @factory.post_generation
+    def marks(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        child, parent = self.child, self.parent  # type: ignore[attr-defined]
+        child.has_parent = True
+        parent.child_count += 1
+        Customer.objects.filter(pk=child.pk).update(has_parent=True)
+        Customer.objects.filter(pk=parent.pk).update(child_count=F("child_count") + 1)
 
 
 def many_customers(count: int, **columns: Any) -> list[Customer]:

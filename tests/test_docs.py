@@ -194,6 +194,8 @@ def test_readme_has_each_setting_with_its_default() -> None:
             "API_KEY_PREFIX": conf.billing_settings.api_key_prefix,
             "ENCRYPTION_KEYS": conf.billing_settings.raw.get("ENCRYPTION_KEYS"),
             "GATEWAYS": conf.billing_settings.gateways,
+            "HIERARCHY_MAX_CHILDREN": conf.billing_settings.hierarchy_max_children,
+            "HIERARCHY_MAX_LEVELS": conf.billing_settings.hierarchy_max_levels,
             "IDEMPOTENCY_HOURS": conf.billing_settings.idempotency_window.total_seconds() / 3600,
             "NEIGHBORS": list(conf.billing_settings.neighbors),
             "THROTTLE_RATE": conf.billing_settings.throttle_rate,
@@ -260,7 +262,7 @@ def _signals() -> dict[str, Signal]:
 def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
     serving = {"applying", "attributes", "cleaning", "collection_plan", "endpoint_columns", "locks", "payment_rows"}
-    serving |= {"rules", "settling_payments", "source_inputs", "storing"}
+    serving |= {"rules", "settling_payments", "source_inputs", "storing", "access", "invoice_owners", "tree_rules"}
     # Of jobs: the worker calls them.
     carrying = {handler.carry for handler in handlers().values()}
     for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}."):

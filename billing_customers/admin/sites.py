@@ -14,7 +14,10 @@ from billing_customers.models import BillingSite
 from billing_customers.operations.sites import create_site, update_site
 
 IDENTITY = ("slug", "project", "livemode")
-SETTINGS = ("default_currency", "phone_region", "forbids_duplicate_emails")
+SETTINGS = (
+    *("default_currency", "phone_region", "forbids_duplicate_emails"),
+    *("parent_account_access", "child_account_access"),
+)
 
 
 class SiteForm(OperationForm):

@@ -98,6 +98,10 @@ class Installation:
         """Delete by CHING, whose deletion is immediate and whose keys are those of the other dialect too."""
         return self.send(Dialect.CHING, Call("DELETE", f"/customers/{public_id}", content_type=JSON)).is_success
 
+    def delink_customer(self, public_id: str) -> None:
+        """Take the customer from below its parent, if it has one."""
+        self.send(Dialect.CHARGEBEE, Call("POST", f"/customers/{public_id}/delete_relationship", content_type=FORM))
+
     def _authorization(self, dialect: Dialect) -> str:
         if dialect is Dialect.CHING:
             return f"Bearer {self.key}"

@@ -39,7 +39,14 @@ class Run:
             try:
                 yield self._judge(self._labelled(case), made)
             finally:
-                self.left_behind += [each for each in made if not self.installation.remove_customer(each)]
+                self.left_behind += self._remove(made)
+
+    def _remove(self, made: Sequence[str]) -> list[str]:
+        """Remove these customers; return those that could not be. Those in a hierarchy are taken out of it first."""
+        left = [each for each in made if not self.installation.remove_customer(each)]
+        for each in left:
+            self.installation.delink_customer(each)
+        return [each for each in left if not self.installation.remove_customer(each)]
 
     def _labelled(self, case: Case) -> Case:
         """The case with ids that say where its customers come from, and that no other case or run has."""

@@ -63,6 +63,9 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
     contact_count = models.PositiveSmallIntegerField(default=0, editable=False)
     # Likewise: whether there is a row of balances.
     has_balances = models.BooleanField(default=False, editable=False)
+    # Likewise: whether there is a customer above it in a hierarchy, and how many are right below it.
+    has_parent = models.BooleanField(default=False, editable=False)
+    child_count = models.PositiveIntegerField(default=0, editable=False)
     # Public ids of payment sources, so that CHING's answers need no join. operations/payment_sources.py keeps them
     # true.
     primary_payment_source_id = models.CharField(_("primary payment source"), max_length=40, null=True, editable=False)

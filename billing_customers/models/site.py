@@ -4,6 +4,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing_customers.models.access import child_defaults, parent_defaults
+
 
 class BillingSite(models.Model):
     """A tenant: CHING's project and mode, and Chargebee's site, are the same row.
@@ -39,6 +41,16 @@ class BillingSite(models.Model):
         _("forbid duplicate e-mails"),
         default=False,
         help_text=_("Refuse a second live customer with the same e-mail address (EMAIL_EXISTS)."),
+    )
+    parent_account_access = models.JSONField(
+        _("access of parents"),
+        default=parent_defaults,
+        help_text=_("What the account above a customer may do and gets, unless the customer has settings of its own."),
+    )
+    child_account_access = models.JSONField(
+        _("access of children"),
+        default=child_defaults,
+        help_text=_("The same of a customer with an account above it."),
     )
     created_at = models.DateTimeField(_("created at"), editable=False)
 

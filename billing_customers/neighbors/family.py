@@ -46,7 +46,8 @@ class HierarchyTie(Tie):
     label = "account hierarchy"
 
     def blockers(self, site: BillingSite, customer: Customer, operation: Operation) -> list[Blocker]:
-        if operation not in {Operation.DELETE, Operation.MERGE}:
+        is_member = customer.has_parent or customer.child_count
+        if operation not in {Operation.DELETE, Operation.MERGE} or not is_member:
             return []
         relatives = self._rows(site, customer).order_by("pk")
         seen = list(relatives.values_list("child_id", "child__public_id", "parent__public_id")[: MAX_IDS + 1])

@@ -38,8 +38,8 @@ def delete_customer(
 
     Its payment sources are detached. Deleting a tombstone changes nothing. Raises :class:`NotFound`,
     :class:`ActiveSubscription` when a subscription of ours or of the host's is active, trialing or past due,
-    :class:`InvalidState` for what else a neighbour says, and :class:`VersionMismatch` if ``expected_version`` is not
-    the current one. Contract: CHING "DELETE /v1/customers/:id".
+    :class:`InvalidState` in an account hierarchy and for what else a neighbour says, and :class:`VersionMismatch` if
+    ``expected_version`` is not the current one. Contract: CHING "DELETE /v1/customers/:id".
     """
     with transaction.atomic(using=locks.database()):
         try:

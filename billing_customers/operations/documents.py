@@ -26,8 +26,10 @@ from billing_customers.models.documents import OfCustomer
 from billing_customers.models.ledger import MAX_AMOUNT
 from billing_customers.operations import ledger, locks, rules
 from billing_customers.operations.applying import apply_credits_to
+from billing_customers.operations.invoice_owners import with_invoice_owner
 from billing_customers.operations.rules import Rule
 from billing_customers.operations.storing import next_version, raise_version, write
+from billing_customers.queries.owners import owners_of
 
 # How PostgreSQL names the key that lets no live subscription refer to a tombstone.
 LIVE_CONSTRAINT = "bc_subscription_customer_live"
@@ -61,6 +63,7 @@ def create_invoice(
 ) -> Invoice:
     """Make an invoice of ``total`` (minor units of ``currency``, which is the customer's unless given); return it.
 
+    It is the invoice owner's: the customer's own, or that of a customer above it in its hierarchy.
     It is ``payment_due`` unless ``status`` says otherwise (``not_paid``, ``posted``, ``pending``), and ``paid`` at once
     where nothing is left to pay. With ``apply_credits`` promotional credits, then refundable credits, then excess
     payments are used for it. Raises :class:`NotFound` for customer and subscription, :class:`InvalidInput`,
@@ -69,10 +72,11 @@ def create_invoice(
     said = _checked(total=total, currency=currency)
     if status is not None and status not in OPEN_STATUSES:
         raise InvalidInput([Issue("status", f"Must be one of {', '.join(OPEN_STATUSES)}.")])
-    with transaction.atomic(using=locks.database()):
-        customer = locks.lock_customer(site, customer_public_id)
+
+    def insert(customer: Customer, owner: Customer) -> Invoice:
+        columns = _columns(site, customer, said["currency"], public_id or new_id("inv"), at)
         invoice = Invoice(
-            **_columns(site, customer, said["currency"], public_id or new_id("inv"), at),
+            **{**columns, "customer": owner},
             subscription=_subscription(site, customer, subscription_id),
             status=InvoiceStatus(status or InvoiceStatus.PAYMENT_DUE).value,
             total=total,
@@ -83,11 +87,11 @@ def create_invoice(
         _close_if_paid(invoice, at)
         _insert(invoice)
         if apply_credits and invoice.amount_due:
-            apply_credits_to(site=site, customer=customer, invoice=invoice, actor=actor, at=at)
-        signals.invoice_generated.send(
-            sender=Invoice, customer=customer, site=site, invoice=invoice, actor=actor, at=at
-        )
+            apply_credits_to(site=site, customer=owner, invoice=invoice, actor=actor, at=at)
+        signals.invoice_generated.send(sender=Invoice, customer=owner, site=site, invoice=invoice, actor=actor, at=at)
         return invoice
+
+    return with_invoice_owner(site, customer_public_id, insert)
 
 
 def create_subscription(
@@ -218,7 +222,7 @@ def close_unbilled_charge(
         charge = rows.select_for_update().get()
         if charge.closed_at is not None:
             raise InvalidState("The charge is closed already.")
-        _write(charge, at, closed_at=at, invoice=_invoice(site, customer, invoice_id))
+        _write(charge, at, closed_at=at, invoice=_invoice(site, customer, invoice_id, of_owner=True))
         remark = ledger.Remark(f"charge:{charge.public_id}:closed")
         entry = partial(ledger.move, site=site, customer=customer, currency=charge.currency, actor=actor, at=at)
         entry(bucket=Bucket.UNBILLED_CHARGES, delta=-charge.amount, remark=remark)
@@ -283,10 +287,12 @@ def _subscription(site: BillingSite, customer: Customer, public_id: str | None) 
     return found
 
 
-def _invoice(site: BillingSite, customer: Customer, public_id: str | None) -> Invoice | None:
+def _invoice(site: BillingSite, customer: Customer, public_id: str | None, *, of_owner: bool = False) -> Invoice | None:
+    """An invoice of the customer's or, ``of_owner``, of whoever is invoiced for it."""
     if public_id is None:
         return None
-    mine = Invoice.objects.using(locks.database()).for_site(site).filter(customer=customer, deleted_at=None)
+    whose = {customer.pk, *([owners_of(site, customer, using=locks.database()).invoice_owner] if of_owner else [])}
+    mine = Invoice.objects.using(locks.database()).for_site(site).filter(customer__in=whose, deleted_at=None)
     found = mine.filter(public_id=public_id).first()
     if found is None:
         raise NotFound("There is no such invoice.", param="invoice_id")

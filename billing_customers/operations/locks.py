@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connections, models, router
@@ -63,6 +63,37 @@ def lock_customers(site: BillingSite, pks: Iterable[int]) -> dict[int, Customer]
         for row in _by_pk(len(some)).rows(site.pk, *some, using=database()):
             customer = Customer.from_db(database(), _COLUMNS, row)
             found[customer.pk] = customer
+    return found
+
+
+def lock_tree(site: BillingSite) -> None:
+    """Let one transaction at a time change the account hierarchies of ``site``; taken before any customer is locked.
+
+    Locks on the customers do not do: of a ring of four, two can close two links each, and neither sees the other's.
+    """
+    lock_value(site, "hierarchy", "")
+
+
+def lock_named(site: BillingSite, public_ids: Collection[str]) -> dict[str, Customer]:
+    """The live customers with these ids or former ids, by these, locked in the order of their primary keys.
+
+    Those that there are not are left out.
+    """
+    locked = lock_customers(site, pks_named(site, public_ids).values())
+    # Once more: a rename may have come between the look and the lock.
+    return {each: locked[pk] for each, pk in pks_named(site, public_ids).items() if pk in locked}
+
+
+def pks_named(site: BillingSite, public_ids: Collection[str]) -> dict[str, int]:
+    """The primary keys of the live customers with these ids or former ids, by these; nothing is locked."""
+    live = Customer.objects.using(database()).for_site(site).live()
+    found = dict(live.filter(public_id__in=public_ids).values_list("public_id", "pk"))
+    former = [each for each in public_ids if each not in found]
+    if former:
+        aliases = CustomerAlias.objects.using(database()).for_site(site)
+        found.update(
+            aliases.filter(public_id__in=former, customer__is_live=True).values_list("public_id", "customer_id")
+        )
     return found
 
 

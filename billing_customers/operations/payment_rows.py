@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Model, OuterRef, Q, Subquery
+from django.db.models import Model, Q, Subquery
 
 from billing_customers.inserts import Insert
 from billing_customers.models import (
@@ -19,11 +19,11 @@ from billing_customers.models import (
     GatewayAccount,
     Invoice,
     PaymentSource,
-    Relationship,
     Subscription,
     Transaction,
 )
 from billing_customers.operations import locks
+from billing_customers.queries.owners import paid_for_by, payment_owner
 from billing_customers.statements import Statement
 
 M = TypeVar("M", bound=Model)
@@ -115,12 +115,10 @@ def hold(attempt: Transaction, parts: Iterable[tuple[Invoice, int]]) -> None:
 @functools.cache
 def _wanted(count: int) -> Statement:
     def build(site: int, customer: int, *public_ids: str) -> Any:
-        relationships = Relationship.objects.for_site(site)
-        paid_for = relationships.filter(payment_owner_id=customer, child__is_live=True).values("child_id")
-        owner = relationships.filter(child_id=OuterRef("customer_id")).values("payment_owner_id")[:1]
+        paid_for = paid_for_by(site, customer)
         mine = Invoice.objects.for_site(site).filter(Q(customer_id=customer) | Q(customer_id__in=paid_for))
         found = mine.filter(public_id__in=public_ids, deleted_at=None).select_for_update().order_by("pk")
-        return found.annotate(owner=Subquery(owner)).values_list(*_INVOICE, "owner")
+        return found.annotate(owner=Subquery(payment_owner(site, "customer_id"))).values_list(*_INVOICE, "owner")
 
     return Statement(Invoice, build, int, int, *(str for _ in range(count)))
 

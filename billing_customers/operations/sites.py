@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
 from billing_customers import currencies, places
 from billing_customers.exceptions import DuplicateId, InvalidInput, InvalidState, Issue
 from billing_customers.models import BillingSite, EventClock, SiteLock
+from billing_customers.models.access import SIDES, Access
 from billing_customers.operations import locks
+from billing_customers.operations.access import checked_access
 from billing_customers.operations.gateway_accounts import default_test_gateway
 
 _SLUG = re.compile(r"\A[a-z0-9][a-z0-9_-]{0,49}\Z")
@@ -21,6 +23,9 @@ class SiteSettings(TypedDict, total=False):
     default_currency: str
     phone_region: str
     forbids_duplicate_emails: bool
+    # By the names of the contract; what is not named stays.
+    parent_account_access: dict[str, Any]
+    child_account_access: dict[str, Any]
 
 
 def create_site(
@@ -73,7 +78,7 @@ def ensure_site(*, slug: str, livemode: bool = False, at: datetime) -> tuple[Bil
 def update_site(*, site: BillingSite, **settings: Unpack[SiteSettings]) -> BillingSite:
     """Change a site's settings; return it. Slug, project and mode stay. Raises :class:`InvalidInput`."""
     _check_settings(settings)
-    for field, value in settings.items():
+    for field, value in {**settings, **_access(site, settings)}.items():
         setattr(site, field, value)
     site.save(update_fields=list(settings))
     return site
@@ -85,7 +90,8 @@ def _insert(slug: str, livemode: bool, project: str | None, at: datetime, settin
     project = project or _free_project(slug, livemode)
     if BillingSite.objects.filter(project=project, livemode=livemode).exists():
         raise InvalidInput([Issue("project", "This project has a site of this mode already.")])
-    site = BillingSite(slug=slug, project=project, livemode=livemode, created_at=at, **settings)
+    given = {**settings, **_access(BillingSite(), settings)}
+    site = BillingSite(slug=slug, project=project, livemode=livemode, created_at=at, **given)
     site.save(force_insert=True)
     SiteLock(site=site).save(force_insert=True)
     EventClock(site=site).save(force_insert=True)
@@ -104,7 +110,14 @@ def _free_project(slug: str, livemode: bool) -> str:
     return slug if taken else project
 
 
+def _access(site: BillingSite, settings: SiteSettings) -> dict[str, Access]:
+    """The access settings that are given, with the rest of the site's."""
+    given = checked_access({side: settings[side] for side in SIDES if side in settings})  # type: ignore[literal-required]
+    return {side: getattr(site, side) | said for side, said in given.items()}
+
+
 def _check_settings(settings: SiteSettings) -> None:
+    checked_access({side: settings[side] for side in SIDES if side in settings})  # type: ignore[literal-required]
     issues = []
     if not currencies.is_currency(settings.get("default_currency", "USD")):
         issues.append(Issue("default_currency", "Must be an ISO 4217 currency code, such as USD."))

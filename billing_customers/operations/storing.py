@@ -22,6 +22,8 @@ DERIVED_COLUMNS = frozenset(
         "tax_id_key",
         "tax_id_evidence",
         "contact_count",
+        "has_parent",
+        "child_count",
         "resource_version",
         "updated_at",
     }

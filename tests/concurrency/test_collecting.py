@@ -140,7 +140,8 @@ def test_each_customer_is_charged_for_its_own(site: BillingSite, payer: Customer
 
 def test_parent_and_child_pay_one_invoice_once(site: BillingSite, payer: Customer) -> None:
     for name in ("young", "old"):
-        RelationshipFactory(child=acts.create(site, name), parent=payer)
+        child = acts.create(site, name)
+        RelationshipFactory(child=child, parent=payer, invoice_owner=child)
         an_invoice(site, 1000, f"of-{name}", customer=name)
 
     def act(number: int) -> Any:

@@ -37,7 +37,7 @@ def run(*arguments: str) -> str:
 
 
 def columns(account: GatewayAccount) -> dict[str, Any]:
-    return GatewayAccount.objects.values().get(pk=account.pk)
+    return dict(GatewayAccount.objects.values().get(pk=account.pk))
 
 
 def test_what_is_named_is_changed_and_told(stripe: GatewayAccount) -> None:

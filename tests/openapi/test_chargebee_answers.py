@@ -9,6 +9,7 @@ import pytest
 
 from billing_customers.models import BillingSite
 from tests.clients import ChargebeeClient
+from tests.openapi.families import FAMILY_CALLS
 from tests.openapi.payments import PAYMENT_CALLS
 from tests.openapi.reading import FORM, Contract
 
@@ -190,6 +191,7 @@ CALLS: list[tuple[str, int, Call]] = [
     ("webhookendpoint_ping", 200, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb)}/ping")),
     ("webhookendpoint_ping", 409, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb, disabled='true')}/ping")),
     *PAYMENT_CALLS,
+    *FAMILY_CALLS,
 ]
 
 # Where the schema alone does not make a value that is taken.
@@ -216,10 +218,14 @@ SET_OTHERWISE = {
     "billing_day_of_week",
     "billing_day_of_week_mode",
     "billing_month",
+    "child_account_access",
     "contacts",
     "fraud_flag",
     "is_location_valid",
+    "parent_account_access",
     "referral_urls",
+    "relationship",
+    "use_default_hierarchy_settings",
     "vat_number_validated_time",
 }
 

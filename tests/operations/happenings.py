@@ -17,7 +17,7 @@ from billing_customers.operations.expiries import refresh_expiries
 from billing_customers.operations.payment_sources import delete_payment_source
 from billing_customers.operations.webhooks import send_ping
 from tests.fixtures import NOW
-from tests.operations import acts, collecting, money, paying
+from tests.operations import acts, collecting, families, money, paying
 
 
 def update_source(site: BillingSite) -> None:
@@ -57,6 +57,16 @@ def cancel(site: BillingSite) -> None:
     change_subscription(site=site, public_id="sub", status=SubscriptionStatus.CANCELED, at=acts.LATER)
 
 
+def link(site: BillingSite) -> None:
+    families.people(site, "parent")
+    families.link(site, "acme", "parent")
+
+
+def delink(site: BillingSite) -> None:
+    link(site)
+    families.delink(site, "acme")
+
+
 TYPES: dict[EventType, Callable[[BillingSite], Any]] = {
     EventType.CUSTOMER_CREATED: lambda site: acts.create(site, "another"),
     EventType.CUSTOMER_CHANGED: lambda site: acts.update(site, name="New"),
@@ -78,5 +88,7 @@ TYPES: dict[EventType, Callable[[BillingSite], Any]] = {
     EventType.INVOICE_UPDATED: collect,
     EventType.SUBSCRIPTION_CREATED: subscribe,
     EventType.SUBSCRIPTION_CHANGED: cancel,
+    EventType.HIERARCHY_CREATED: link,
+    EventType.HIERARCHY_DELETED: delink,
     EventType.PING: lambda site: send_ping(site=site, public_id=WebhookEndpoint.objects.get().public_id, at=NOW),
 }

@@ -25,6 +25,8 @@ MINIMAL = {
     "resource_version": 1_767_225_600_000,
     "contact_count": 0,
     "has_balances": False,
+    "has_parent": False,
+    "child_count": 0,
     "pii_cleared": "active",
     "auto_collection": "on",
     "net_term_days": 0,

@@ -41,15 +41,10 @@ EXCESS = Bucket.EXCESS_PAYMENTS
 def child(site: BillingSite, acme: Customer) -> Customer:
     """Below ``acme``, who pays for it; each has an invoice: ``of-child`` over 1000, ``inv`` over 500."""
     child = acts.create(site, "child")
-    RelationshipFactory(child=child, parent=acme)
+    RelationshipFactory(child=child, parent=acme, invoice_owner=child)
     an_invoice(site, 1000, "of-child", customer="child")
     an_invoice(site, 500)
     return child
-
-
-def vanish(public_id: str) -> None:
-    """Make a tombstone past the operations, which keep the members of a hierarchy."""
-    Customer.objects.filter(public_id=public_id).update(deleted_at=LATER, is_live=None)
 
 
 def test_parent_pays_the_childs_invoice(site: BillingSite, acme: Customer, child: Customer) -> None:
@@ -67,7 +62,7 @@ def test_child_is_named_and_its_parent_pays(site: BillingSite, is_first: bool) -
     # The customers' locks are taken in the order of their keys, whoever of them is older.
     order = ["child", "acme"] if is_first else ["acme", "child"]
     family = {name: acts.create(site, name) for name in order}
-    RelationshipFactory(child=family["child"], parent=family["acme"])
+    RelationshipFactory(child=family["child"], parent=family["acme"], invoice_owner=family["child"])
     an_invoice(site, 1000, "of-child", customer="child")
     source = a_source(site)
 
@@ -178,15 +173,20 @@ def test_relationship_of_another_site_counts_for_nothing(
 ) -> None:
     stranger = acts.create(other_site, "stranger")
     an_invoice(other_site, 700, "foreign", customer="stranger")
-    RelationshipFactory(child=stranger, parent=acme)
+    RelationshipFactory(child=stranger, parent=acme, invoice_owner=stranger)
     a_source(site)
 
     with refusal(NotFound):
         collect(site, "foreign")
 
 
+def bury(customer: Customer) -> None:
+    """Leave a tombstone, past the operations: they delete nobody who is in a hierarchy."""
+    Customer.objects.filter(pk=customer.pk).update(is_live=None, deleted_at=acts.LATER)
+
+
 def test_invoice_of_a_deleted_child_is_as_missing(site: BillingSite, acme: Customer, child: Customer) -> None:
-    vanish("child")
+    bury(child)
     a_source(site)
 
     with refusal(NotFound):
@@ -194,7 +194,7 @@ def test_invoice_of_a_deleted_child_is_as_missing(site: BillingSite, acme: Custo
 
 
 def test_payer_that_was_deleted_cannot_be_charged(site: BillingSite, acme: Customer, child: Customer) -> None:
-    vanish("acme")
+    bury(acme)
 
     with refusal(InvalidState) as caught:
         collect(site, "of-child", customer="child")
@@ -209,7 +209,7 @@ def test_child_that_is_deleted_meanwhile_is_paid_for_all_the_same(
     attempt, _ = collecting.begin_collection(
         site=site, customer_public_id="acme", collection=collection("of-child"), at=LATER
     )
-    vanish("child")
+    bury(child)
 
     with hearing() as heard:
         settle_collection(site=site, attempt=attempt, charge=paid(), at=MUCH_LATER)

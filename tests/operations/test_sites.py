@@ -8,6 +8,7 @@ import pytest
 
 from billing_customers.exceptions import DuplicateId, InvalidInput, InvalidState
 from billing_customers.models import BillingSite, SiteLock
+from billing_customers.models.access import child_defaults, parent_defaults
 from billing_customers.operations.sites import create_site, ensure_site, update_site
 from tests.fixtures import NOW
 from tests.operations import acts
@@ -61,6 +62,8 @@ def test_site_has_the_defaults() -> None:
         "default_currency": "USD",
         "phone_region": "IL",
         "forbids_duplicate_emails": False,
+        "parent_account_access": parent_defaults(),
+        "child_account_access": child_defaults(),
         "created_at": NOW,
     }
 

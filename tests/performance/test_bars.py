@@ -14,6 +14,7 @@ from tests.benchmarks.claiming import Claiming, Cost
 from tests.benchmarks.collecting import Collecting
 from tests.benchmarks.delivering import Pace
 from tests.benchmarks.growth import Depth, Found, PageCost
+from tests.benchmarks.hierarchy import Hierarchy
 from tests.benchmarks.hot_balance import HotBalance
 from tests.benchmarks.inproc import Result
 from tests.benchmarks.recording import Recording
@@ -75,6 +76,12 @@ def test_a_hot_balance_that_moves_too_slowly_is_a_miss(ratio: float, is_met: boo
         operation_ratio=0.1,
     )
     assert result.is_met is is_met
+
+
+@pytest.mark.parametrize(("ratio", "queries", "is_met"), [(3.0, 2, True), (3.01, 2, False), (1.0, 3, False)])
+def test_hierarchy_that_takes_too_long_or_too_many_queries_is_a_miss(ratio: float, queries: int, is_met: bool) -> None:
+    measured = Hierarchy(11_000, scan_ms=1.0, whole_ms=ratio, recursive_ms=3.0, ratio=ratio, queries=queries)
+    assert measured.is_met is is_met
 
 
 @pytest.mark.parametrize(("share", "is_met"), [(0.25, True), (0.26, False)])

@@ -95,7 +95,7 @@ def test_an_upsert_that_finds_a_customer_updates(customer: Customer, ching: Chin
 
 def test_a_deletion_reads_and_writes_once(customer: Customer, ching: ChingClient, sends: Sends) -> None:
     # What could keep it, and what it pays with; the key of live subscriptions is checked behind a savepoint.
-    ties = ("SELECT relationship", "SELECT invoice", "SELECT creditnote")
+    ties = ("SELECT invoice", "SELECT creditnote")
     looks = ("SELECT subscription", "SELECT transaction", *ties, "SELECT paymentsource")
     update, *event = UPDATE_WITH_CONTACTS
     with sends(KEY, BEGIN, SELECT, *looks, BEGIN, update, COMMIT, *event, COMMIT):

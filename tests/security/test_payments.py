@@ -75,7 +75,8 @@ def acme(site: BillingSite) -> Customer:
     a_source(site)
     an_invoice(site, 1000, subscription_id="sub")
     an_invoice(site, 500, "inv2")
-    RelationshipFactory(child=acts.create(site, "child"), parent=customer)
+    child = acts.create(site, "child")
+    RelationshipFactory(child=child, parent=customer, invoice_owner=child)
     an_invoice(site, 700, "of-child", customer="child")
     return customer
 

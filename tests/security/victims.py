@@ -22,6 +22,7 @@ from billing_customers.models import (
     Invoice,
     LedgerEntry,
     PaymentSource,
+    Relationship,
     Subscription,
     TestGatewayCharge,
     Transaction,
@@ -33,6 +34,7 @@ from billing_customers.operations.api_keys import create_api_key, revoke_api_key
 from billing_customers.operations.contacts import add_contact
 from billing_customers.operations.customers import create_customer, rename_customer
 from billing_customers.operations.documents import create_invoice, create_subscription
+from billing_customers.operations.hierarchy import link_customer
 from billing_customers.operations.webhooks import create_endpoint
 from tests.dialects.clock import START
 from tests.operations import paying
@@ -50,6 +52,7 @@ TABLES = (
     Customer,
     Contact,
     CustomerAlias,
+    Relationship,
     GatewayAccount,
     PaymentSource,
     Subscription,
@@ -92,6 +95,8 @@ def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> 
     said: dict[str, Any] = {"site": site, "customer_public_id": VICTIM, "public_id": VICTIM, "at": START}
     create_subscription(status=SubscriptionStatus.CANCELED, **said)
     create_invoice(total=700, subscription_id=VICTIM, **said)
+    create_customer(site=site, public_id="elder", attributes={}, at=START)
+    link_customer(site=site, public_id=VICTIM, parent_id="elder", at=START)
     create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)
     WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
     Event.objects.filter(site=site, sequence=1).update(public_id=VICTIM)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from billing_customers.choices import Bucket, PaymentMethodType
-from billing_customers.dialects.chargebee import money
+from billing_customers.dialects.chargebee import families, money
 from billing_customers.models.address import ADDRESS_PARTS
 from billing_customers.queries.surroundings import NOTHING, Surroundings
 
@@ -46,6 +46,8 @@ COLUMNS = (
     "public_id",
     "contact_count",
     "has_balances",
+    "has_parent",
+    "child_count",
     "custom_fields",
     "created_at",
     "updated_at",
@@ -89,6 +91,7 @@ def customer(row: Row, around: Surroundings = NOTHING) -> dict[str, Any]:
         "deleted": row["deleted_at"] is not None,
         **_balances(row, around),
         **_payment_method(around.primary_source),
+        **families.relationship(row, around),
     }
     for name in _ALWAYS:
         shown[name] = row[name]

@@ -10,6 +10,7 @@ from billing_customers.dialects.chargebee.viewsets import (
     CustomerCreditViewSet,
     CustomerViewSet,
     EventViewSet,
+    HierarchyViewSet,
     InvoiceViewSet,
     PaymentSourceViewSet,
     PromotionalCreditViewSet,
@@ -43,6 +44,15 @@ urlpatterns = [
     path("customers/<str:public_id>/collect_payment", CollectingViewSet.as_view({"post": "collect_payment"})),
     path("customers/<str:public_id>/invoices", InvoiceViewSet.as_view({"get": "list_of_customer"})),
     path("customers/<str:public_id>/transactions", TransactionViewSet.as_view({"get": "list_of_customer"})),
+    *(
+        path(f"customers/<str:public_id>/{action}", HierarchyViewSet.as_view({"post": action}))
+        for action in ("relationships", "delete_relationship", "update_hierarchy_settings")
+    ),
+    path(
+        "customers/<str:public_id>/hierarchy",
+        HierarchyViewSet.as_view({"get": "hierarchy", "post": "ask_for_hierarchy"}),
+    ),
+    path("customers/<str:public_id>/hierarchy_detail", HierarchyViewSet.as_view({"get": "hierarchy_detail"})),
     path("invoices", InvoiceViewSet.as_view({"get": "list"})),
     path("invoices/<str:public_id>", InvoiceViewSet.as_view({"get": "retrieve"})),
     path("subscriptions", SubscriptionViewSet.as_view({"get": "list"})),

@@ -6,6 +6,7 @@ from billing_customers.dialects.chargebee.viewsets.credits import CustomerCredit
 from billing_customers.dialects.chargebee.viewsets.customers import CustomerViewSet
 from billing_customers.dialects.chargebee.viewsets.documents import InvoiceViewSet, SubscriptionViewSet
 from billing_customers.dialects.chargebee.viewsets.events import EVENT_SORTS, EventViewSet
+from billing_customers.dialects.chargebee.viewsets.hierarchy import HierarchyViewSet
 from billing_customers.dialects.chargebee.viewsets.payment_sources import CardViewSet, PaymentSourceViewSet
 from billing_customers.dialects.chargebee.viewsets.transactions import TransactionViewSet
 from billing_customers.dialects.chargebee.viewsets.webhooks import WebhookEndpointViewSet
@@ -19,6 +20,7 @@ __all__ = [
     "CustomerCreditViewSet",
     "CustomerViewSet",
     "EventViewSet",
+    "HierarchyViewSet",
     "InvoiceViewSet",
     "PaymentSourceViewSet",
     "PromotionalCreditViewSet",

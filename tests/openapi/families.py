@@ -1,0 +1,60 @@
+"""Calls on account hierarchies, as the document describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.clients import ChargebeeClient
+
+Call = Callable[[ChargebeeClient], Any]
+
+OWN = {"use_default_hierarchy_settings": "false", "child_account_access[portal_download_invoices]": "no"}
+
+
+def pair(cb: ChargebeeClient) -> None:
+    """``parent`` and ``child``, not linked yet."""
+    for name in ("parent", "child"):
+        cb.post("/customers", {"id": name})
+
+
+def link(cb: ChargebeeClient, **said: str) -> Any:
+    return cb.post("/customers/child/relationships", {"parent_id": "parent", **said})
+
+
+def made(act: Call) -> Call:
+    """``act`` on the two, not linked."""
+    return lambda cb: (pair(cb), act(cb))[-1]
+
+
+def linked(act: Call) -> Call:
+    """``act`` on the two, linked."""
+    return made(lambda cb: (link(cb), act(cb))[-1])
+
+
+FAMILY_CALLS: list[tuple[str, int, Call]] = [
+    ("hierarchy_relationships", 200, made(link)),
+    ("hierarchy_relationships", 200, made(lambda cb: link(cb, **OWN))),
+    ("hierarchy_relationships", 400, made(lambda cb: link(cb, payment_owner_id="x" * 51, parent_id=""))),
+    ("hierarchy_relationships", 404, made(lambda cb: link(cb, payment_owner_id="nobody"))),
+    ("hierarchy_relationships", 409, linked(link)),
+    ("hierarchy_delete_relationship", 200, linked(lambda cb: cb.post("/customers/child/delete_relationship"))),
+    ("hierarchy_delete_relationship", 409, made(lambda cb: cb.post("/customers/child/delete_relationship"))),
+    (
+        "hierarchy_update_hierarchy_settings",
+        200,
+        linked(lambda cb: cb.post("/customers/child/update_hierarchy_settings", OWN)),
+    ),
+    (
+        "hierarchy_update_hierarchy_settings",
+        409,
+        made(lambda cb: cb.post("/customers/child/update_hierarchy_settings", OWN)),
+    ),
+    ("hierarchy_hierarchy", 200, linked(lambda cb: cb.get("/customers/child/hierarchy"))),
+    ("hierarchy_hierarchy", 404, lambda cb: cb.get("/customers/nobody/hierarchy")),
+    ("hierarchy_ask_for_hierarchy", 200, linked(lambda cb: cb.post("/customers/child/hierarchy"))),
+    ("hierarchy_hierarchy_detail", 200, linked(lambda cb: cb.get("/customers/child/hierarchy_detail", {"limit": "1"}))),
+    ("hierarchy_hierarchy_detail", 400, linked(lambda cb: cb.get("/customers/child/hierarchy_detail", {"limit": "0"}))),
+    ("customer_retrieve", 200, linked(lambda cb: cb.get("/customers/parent"))),
+    ("customer_retrieve", 200, linked(lambda cb: cb.get("/customers/child"))),
+]
