@@ -26,6 +26,8 @@ from billing_customers.queries.tree_rows import TreeRow
 # Of a relationship, what the contract calls by the same name with ``_id``.
 _ENDS = ("parent", "root", "payment_owner", "invoice_owner")
 _AT_ONCE = 500
+_HAS_PARENT = "The customer has a parent already: delink it first."
+_HAS_NO_PARENT = "The customer has no parent."
 
 
 def link_customer(
@@ -54,12 +56,13 @@ def link_customer(
     said = settings.checked()
     owner_ids = {"invoice_owner_id": invoice_owner_id, "payment_owner_id": payment_owner_id}
     with transaction.atomic(using=locks.database()):
+        _look_first(site, public_id, parent_id)
         locks.lock_tree(site)
         named = locks.lock_named(site, {public_id, parent_id})
         child, parent = _named(named, public_id), _named(named, parent_id, "parent_id")
         check_version(child, expected_version)
         if child.has_parent:
-            raise InvalidState("The customer has a parent already: delink it first.")
+            raise InvalidState(_HAS_PARENT)
         up = _up_from(site, parent)
         if child.pk in up:
             raise InvalidState("The customer would come to be above itself.", param="parent_id")
@@ -100,6 +103,7 @@ def delink_customer(
     :class:`VersionMismatch`. Contract: "Delink a customer".
     """
     with transaction.atomic(using=locks.database()):
+        _look_first(site, public_id)
         locks.lock_tree(site)
         pk = locks.pks_named(site, [public_id]).get(public_id, 0)
         relationship = Relationship.objects.using(locks.database()).for_site(site).filter(child_id=pk).first()
@@ -111,7 +115,7 @@ def delink_customer(
         child = locked[pk]
         check_version(child, expected_version)
         if relationship is None:
-            raise InvalidState("The customer has no parent.")
+            raise InvalidState(_HAS_NO_PARENT)
         before = _ids_in(site, relationship)
         Relationship.objects.for_site(site).filter(pk=relationship.pk).delete()
         _move_roots(site, below, child)
@@ -146,7 +150,7 @@ def change_access(
         rows = Relationship.objects.using(locks.database()).for_site(site)
         relationship = rows.filter(child_id=customer.pk).first()
         if relationship is None:
-            raise InvalidState("The customer has no parent.")
+            raise InvalidState(_HAS_NO_PARENT)
         kept = {} if access.uses_default else vars(relationship)
         written = {side: {**kept.get(side, {}), **said[side]} for side in SIDES}
         before = _access_shown(site, relationship)
@@ -155,6 +159,20 @@ def change_access(
         changes = {name: (before[name], after[name]) for name in after if before[name] != after[name]}
         store_changes(site, customer, {}, actor=actor, at=at, also=changes)
         return customer
+
+
+def _look_first(site: BillingSite, public_id: str, parent_id: str | None = None) -> None:
+    """Refuse what is plainly wrong before anybody has to wait: to take the tree lock is to write on some databases."""
+    pks = locks.pks_named(site, [public_id, *([] if parent_id is None else [parent_id])])
+    for each, param in ((public_id, ""), (parent_id, "parent_id")):
+        if each is not None and each not in pks:
+            raise NotFound("There is no such customer.", param=param)
+    customers = Customer.objects.using(locks.database()).for_site(site)
+    has_parent = customers.filter(pk=pks[public_id], has_parent=True).exists()
+    if has_parent and parent_id is not None:
+        raise InvalidState(_HAS_PARENT)
+    if not has_parent and parent_id is None:
+        raise InvalidState(_HAS_NO_PARENT)
 
 
 def _named(named: Mapping[str, Customer], public_id: str, param: str = "") -> Customer:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing_customers.models import Contact, Customer
 from billing_customers.operations.api_keys import create_api_key
 from billing_customers.operations.sites import create_site
-from tests.benchmarks import outbox, report
+from tests.benchmarks import hierarchy, outbox, report
 from tests.benchmarks.baseline.models import PlainContact, PlainCustomer
 from tests.benchmarks.claiming import measure_claiming
 from tests.benchmarks.collecting import measure_collect
@@ -117,6 +117,7 @@ def _tenant(slug: str) -> Tenant:
 MODES: dict[str, tuple[Part, ...]] = {
     "inproc": (_inproc,),
     "growth": (_growth,),
+    "hierarchy": (hierarchy.measured,),
     "webhooks": (_recording, _delivering, _claiming),
     "payments": (_collecting, _hot_balance),
 }

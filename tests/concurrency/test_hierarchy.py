@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from django.db import connection
 
 from billing_customers.exceptions import InvalidState, LimitReached
 from billing_customers.models import BillingSite, Customer, Relationship
-from billing_customers.operations import hierarchy, locks
+from billing_customers.operations import hierarchy, locks, tree_rules
 from billing_customers.queries.tree_faults import faults_of_trees
 from tests.concurrency.crowd import crowd, persistent, tally, together
 from tests.factories import many_customers
@@ -56,11 +58,9 @@ def test_links_and_their_ends_leave_whole_trees(site: BillingSite) -> None:
     def act(number: int) -> Any:
         for step in range(6):
             child, parent = names[(number + step) % 8], names[(number * 3 + step * 5) % 8]
-            for change in (lambda c=child, p=parent: link(site, c, p), lambda c=parent: delink(site, c)):
-                try:
+            for change in (partial(link, site, child, parent), partial(delink, site, parent)):
+                with suppress(InvalidState, LimitReached):
                     persistent(change)
-                except (InvalidState, LimitReached):
-                    continue
 
     outcomes = crowd(act, THREADS)
 
@@ -74,8 +74,8 @@ def test_parent_is_linked_to_or_deleted_and_never_both(site: BillingSite) -> Non
         people(site, f"{parent} {child}")
 
         together(
-            lambda parent=parent, child=child: persistent(lambda: link(site, child, parent)),
-            lambda parent=parent: persistent(lambda: acts.delete(site, parent)),
+            partial(persistent, partial(link, site, child, parent)),
+            partial(persistent, partial(acts.delete, site, parent)),
         )
 
     assert faults_of_trees(site) == []
@@ -92,7 +92,7 @@ def two_chains(site: BillingSite) -> None:
 def both_look_first(two_chains: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """No tree lock, and two who link have both looked at the trees before either changes them."""
     monkeypatch.setattr(locks, "lock_tree", lambda site: None)
-    real, both_have_looked = hierarchy.check_limits, threading.Barrier(2)
+    real, both_have_looked = tree_rules.check_limits, threading.Barrier(2)
 
     def meet(*args: Any, **named: Any) -> None:
         real(*args, **named)

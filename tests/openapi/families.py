@@ -12,10 +12,9 @@ Call = Callable[[ChargebeeClient], Any]
 OWN = {"use_default_hierarchy_settings": "false", "child_account_access[portal_download_invoices]": "no"}
 
 
-def pair(cb: ChargebeeClient) -> None:
+def pair(cb: ChargebeeClient) -> list[Any]:
     """``parent`` and ``child``, not linked yet."""
-    for name in ("parent", "child"):
-        cb.post("/customers", {"id": name})
+    return [cb.post("/customers", {"id": name}) for name in ("parent", "child")]
 
 
 def link(cb: ChargebeeClient, **said: str) -> Any:

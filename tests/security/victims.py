@@ -99,7 +99,7 @@ def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> 
     link_customer(site=site, public_id=VICTIM, parent_id="elder", at=START)
     create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)
     WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
-    Event.objects.filter(site=site, sequence=1).update(public_id=VICTIM)
+    Event.objects.filter(site=site, customer__public_id=VICTIM, sequence=1).update(public_id=VICTIM)
     revoked, revoked_text = create_api_key(site=site, scopes=["write"], at=START)
     revoke_api_key(key=revoked, at=START)
     soon = START + timedelta(microseconds=1)
