@@ -181,17 +181,13 @@ def _renamed(within: str | None, param: str) -> str:
     return f"{within}.{part}" if within else part
 
 
-def columns_of(stored: StoredSource, at: datetime) -> dict[str, Any]:
-    """What a gateway tells of a source, as columns. What is only shown is cut to its column's length.
-
-    A card that is near or past its end is so from the start, whatever the gateway says of it.
-    """
+def columns_of(stored: StoredSource) -> dict[str, Any]:
+    """What a gateway tells of a source, as columns. What is only shown is cut to its column's length."""
     columns = {name: getattr(stored, name) for name in _STORED}
     for name in _SHOWN:
         columns[name] = (columns[name] or "")[: _LIMITS[name]]
     address = columns["billing_address"]
     columns["billing_address"] = dict(address) if address else None
-    columns["status"] = status_by_date(columns["status"], columns["expiry_year"], columns["expiry_month"], at)
     return columns
 
 

@@ -11,6 +11,7 @@ from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import PaymentRole
 from billing_customers.exceptions import NotFound
+from billing_customers.gateways.base import StoredSource
 from billing_customers.ids import new_id
 from billing_customers.models import BillingSite, Customer, PaymentSource
 from billing_customers.models.payment_source import PaymentSourceQuerySet
@@ -23,6 +24,7 @@ from billing_customers.operations.payment_source_storing import (
     discard_prepared,
     enqueue_detaching,
     prepare_source,
+    status_by_date,
 )
 from billing_customers.operations.storing import check_version, next_version, raise_version, store_changes
 
@@ -107,7 +109,7 @@ def attach_source(
         signal, has_changed = signals.payment_source_added, True
     else:
         row = known
-        signal, has_changed = signals.payment_source_updated, _refresh(row, columns_of(prepared.stored, at), at)
+        signal, has_changed = signals.payment_source_updated, _refresh(row, _columns_by_date(prepared.stored, at), at)
     if role != PaymentRole.NONE:
         store_changes(site, customer, columns_with_role(customer, row.public_id, role), actor=actor, at=at)
     is_shown = row.public_id == customer.primary_payment_source_id
@@ -129,7 +131,7 @@ def new_source(*, site: BillingSite, customer: Customer, prepared: PreparedSourc
         created_at=at,
         updated_at=at,
         resource_version=next_version(at),
-        **columns_of(prepared.stored, at),
+        **columns_of(prepared.stored),
     )
 
 
@@ -177,6 +179,12 @@ def detach_all(
 def _attached(site: BillingSite, customer: Customer) -> PaymentSourceQuerySet:
     rows: PaymentSourceQuerySet = PaymentSource.objects.using(locks.database()).for_site(site).attached()
     return rows.filter(customer=customer)
+
+
+def _columns_by_date(stored: StoredSource, at: datetime) -> dict[str, Any]:
+    """What is sent again is not valid again: a gateway tells the date of a card, not that it is over."""
+    columns = columns_of(stored)
+    return {**columns, "status": status_by_date(stored.status, stored.expiry_year, stored.expiry_month, at)}
 
 
 def _refresh(source: PaymentSource, columns: dict[str, Any], at: datetime) -> bool:

@@ -54,8 +54,11 @@ def test_status_follows_the_time(site: BillingSite, at: datetime, expected: str)
 
 
 @pytest.mark.parametrize(("month", "expected"), [(5, "expired"), (6, "expiring"), (7, "valid")])
-def test_status_of_a_new_card_is_that_of_its_date(site: BillingSite, month: int, expected: str) -> None:
-    paying.attach(site, expiry_month=month, expiry_year=2026, at=datetime(2026, 6, 15, tzinfo=UTC))
+def test_status_of_a_card_that_is_sent_again_is_that_of_its_date(site: BillingSite, month: int, expected: str) -> None:
+    at = datetime(2026, 6, 15, tzinfo=UTC)
+    paying.attach(site, expiry_month=month, expiry_year=2026)
+
+    paying.attach(site, expiry_month=month, expiry_year=2026, at=at)
 
     assert status() == expected
 

@@ -13,6 +13,7 @@ from billing_customers.gateways.test import TestGateway
 from billing_customers.models import BillingSite, Customer, Event, Invoice, Job, PaymentSource, Subscription
 from billing_customers.operations import documents
 from billing_customers.operations.deletion import schedule_deletion
+from billing_customers.operations.hierarchy import delink_customer
 from billing_customers.work.jobs import run_due
 from billing_customers.work.outcomes import Outcome
 from tests.factories import RelationshipFactory
@@ -49,6 +50,12 @@ def a_subscription(site: BillingSite, status: str = "active", public_id: str = "
         public_id=public_id,
         at=NOW,
     )
+
+
+def a_family(site: BillingSite, acme: Customer) -> None:
+    """``child`` is below ``acme``, which pays its invoices."""
+    child = acts.create(site, "child")
+    RelationshipFactory(child=child, parent=acme, invoice_owner=child)
 
 
 def the_job() -> Job:
@@ -183,11 +190,11 @@ def test_member_of_a_hierarchy_is_refused(site: BillingSite, acme: Customer, whi
 
 
 def test_invoice_that_another_has_paid_keeps_the_customer(site: BillingSite, acme: Customer) -> None:
-    link = RelationshipFactory(child=acts.create(site, "child"), parent=acme)
+    a_family(site, acme)
     a_source(site)
     an_invoice(site, 1000, "of-child", customer="child")
     collect(site, "of-child", customer="child")
-    link.delete()
+    delink_customer(site=site, public_id="child", at=acts.LATER)
 
     with refusal(InvalidState) as caught:
         schedule(site, "child")
@@ -196,11 +203,11 @@ def test_invoice_that_another_has_paid_keeps_the_customer(site: BillingSite, acm
 
 
 def test_payer_of_others_invoices_may_go(site: BillingSite, acme: Customer) -> None:
-    link = RelationshipFactory(child=acts.create(site, "child"), parent=acme)
+    a_family(site, acme)
     a_source(site)
     an_invoice(site, 1000, "of-child", customer="child")
     collect(site, "of-child", customer="child")
-    link.delete()
+    delink_customer(site=site, public_id="child", at=acts.LATER)
 
     schedule(site)
 
