@@ -9,14 +9,14 @@ from django.db import IntegrityError, transaction
 
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
-from billing_customers.choices import CLOSED_SUBSCRIPTION_STATUSES, SubscriptionStatus
+from billing_customers.choices import SubscriptionStatus
 from billing_customers.exceptions import ActiveSubscription, InvalidState, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, Subscription
 from billing_customers.neighbors import Operation
 from billing_customers.neighbors.builtin import SUBSCRIPTIONS
 from billing_customers.neighbors.registry import blockers_of
 from billing_customers.operations import locks
-from billing_customers.operations.documents import LIVE_CONSTRAINT, change_subscription
+from billing_customers.operations.documents import CLOSED_STATUSES, LIVE_CONSTRAINT, change_subscription
 from billing_customers.operations.payment_sources import detach_all
 from billing_customers.operations.storing import check_version, touch
 from billing_customers.work import jobs
@@ -131,9 +131,7 @@ def _check_deletable(site: BillingSite, customer: Customer, *, cancels: bool = F
 
 def _cancel_subscriptions(site: BillingSite, customer: Customer, actor: Actor, at: datetime) -> int:
     rows = Subscription.objects.using(locks.database()).for_site(site).filter(customer=customer)
-    public_ids = list(
-        rows.exclude(status__in=CLOSED_SUBSCRIPTION_STATUSES).order_by("pk").values_list("public_id", flat=True)
-    )
+    public_ids = list(rows.exclude(status__in=CLOSED_STATUSES).order_by("pk").values_list("public_id", flat=True))
     for public_id in public_ids:
         change_subscription(site=site, public_id=public_id, status=SubscriptionStatus.CANCELED, actor=actor, at=at)
     return len(public_ids)

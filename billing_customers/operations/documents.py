@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import (
-    CLOSED_SUBSCRIPTION_STATUSES,
     Bucket,
     CreditNoteStatus,
     CreditNoteType,
@@ -30,6 +29,9 @@ from billing_customers.operations.invoice_owners import with_invoice_owner
 from billing_customers.operations.rules import Rule
 from billing_customers.operations.storing import next_version, raise_version, write
 from billing_customers.queries.owners import owners_of
+
+# What a subscription is once it has ended.
+CLOSED_STATUSES = frozenset({SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED})
 
 # How PostgreSQL names the key that lets no live subscription refer to a tombstone.
 LIVE_CONSTRAINT = "bc_subscription_customer_live"
@@ -114,7 +116,7 @@ def create_subscription(
             **_columns(site, customer, said["currency"], public_id or new_id("sub"), at),
             status=said["status"],
             started_at=at,
-            cancelled_at=at if status in CLOSED_SUBSCRIPTION_STATUSES else None,
+            cancelled_at=at if status in CLOSED_STATUSES else None,
         )
         _insert(subscription)
         signals.subscription_created.send(
@@ -137,7 +139,7 @@ def change_subscription(
         subscription = rows.select_for_update().get()
         if subscription.status == status:
             return subscription
-        _write(subscription, at, status=status, cancelled_at=at if status in CLOSED_SUBSCRIPTION_STATUSES else None)
+        _write(subscription, at, status=status, cancelled_at=at if status in CLOSED_STATUSES else None)
         signals.subscription_changed.send(
             sender=Subscription, customer=customer, site=site, subscription=subscription, actor=actor, at=at
         )
