@@ -53,7 +53,8 @@ class Statement:
             limited = compiled.sql if limit is None else f"{compiled.sql} LIMIT {limit:d}"
             cursor.execute(limited, compiled.bound(arguments))
             rows = cursor.fetchall()
-        return [_converted(row, compiled, connection) for row in rows] if compiled.converters else rows
+        # MariaDB's driver gives a tuple of them.
+        return [_converted(row, compiled, connection) for row in rows] if compiled.converters else list(rows)
 
     def _compile(self, connection: BaseDatabaseWrapper) -> _Compiled:
         compiler = self._build(*self._stand_ins).query.get_compiler(connection=connection)
