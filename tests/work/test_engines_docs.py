@@ -41,7 +41,7 @@ def test_settings_for_celery_work(settings: Any) -> None:
 
 def test_settings_for_tasks_work(settings: Any) -> None:
     told = snippet("tasks")
-    settings.BILLING_CUSTOMERS = told["BILLING_CUSTOMERS"]
+    settings.BILLING_CUSTOMERS, settings.TASKS = told["BILLING_CUSTOMERS"], told["TASKS"]
 
     assert check_settings() == []
     # With which the tests run db_worker.

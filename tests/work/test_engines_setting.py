@@ -16,7 +16,7 @@ from billing_customers.work import engines
         ("worker", {"celery", "django.tasks", "django_tasks"}, []),
         ("celery", set(), []),
         ("celery", {"celery"}, ["billing_customers.E011"]),
-        ("tasks", set(), []),
+        ("tasks", set(), ["billing_customers.W005"]),
         ("tasks", {"django.tasks", "django_tasks"}, ["billing_customers.E011"]),
         ("huey", set(), ["billing_customers.E010"]),
         (None, set(), ["billing_customers.E010"]),
