@@ -149,7 +149,7 @@ def test_row_written_behind_the_look_is_refused_by_the_constraint(
 ) -> None:
     customer = acts.create(site)
     plain_subscription(customer)
-    monkeypatch.setattr(deletion, "blockers_of", lambda *_: [])
+    monkeypatch.setattr(deletion, "blockers_of", lambda *_, **__: [])
 
     with pytest.raises(ActiveSubscription, match="active, trialing or past due"):
         acts.delete(site)
@@ -249,8 +249,8 @@ def _without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(site: BillingSite, public_id: str) -> Customer:
         return Customer.objects.for_site(site).live().get(public_id=public_id)
 
-    def look(*where: Any) -> Any:
-        found = blockers_of(*where)
+    def look(*where: Any, **named: Any) -> Any:
+        found = blockers_of(*where, **named)
         barrier.wait(20)
         return found
 
