@@ -81,12 +81,10 @@ class SharedMoneyTie(Tie):
         credited_elsewhere = _first(self._credited_elsewhere(site, customer), "credit_note__public_id")
         if paid_by_others:
             message = "Another customer has paid invoices of this one."
-            found.append(Blocker("invoice_paid_by_another", message, paid_by_others, "Keep the customer, or erase it."))
+            found.append(Blocker("invoice_paid_by_another", message, paid_by_others, "Keep the customer."))
         if credited_elsewhere:
             message = "Credit notes of the customer were used for invoices of another one."
-            found.append(
-                Blocker("credit_note_used_elsewhere", message, credited_elsewhere, "Keep the customer, or erase it.")
-            )
+            found.append(Blocker("credit_note_used_elsewhere", message, credited_elsewhere, "Keep the customer."))
         return found
 
     def _rows(self, site: BillingSite, customer: Customer) -> models.QuerySet[Any]:
