@@ -38,7 +38,7 @@ class Said:
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Every column of every row that the package has, less the lock rows: whoever waits there counts.
 
-    Read as the database has them. Nearly every refusal asks twice, and querysets would cost ten times as much.
+    Read as the database has them. Nearly every refusal asks twice, and a queryset for each table is dear.
     """
     models = [model for model in apps.get_app_config("billing_customers").get_models() if model is not SiteLock]
     with connections[router.db_for_write(Customer)].cursor() as cursor:
