@@ -102,7 +102,8 @@ def test_an_event_that_is_marked_before_it_is_sent_is_lost(
 
     with celery_beat(broker, tmp_path, sweeps_every=SWEEPS_EVERY):
         start = partial(celery_worker, broker, tmp_path, faults="note_before_sending")
-        kill_all_the_time(start, sink, rounds=2, most=20)
+        # The other worker may have all the work when one dies; not five times.
+        kill_all_the_time(start, sink, rounds=5, most=20)
 
     assert len(bodies_by_id(sink.arrived())) < 1000
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +19,20 @@ NEW = {
     "basic_auth_username": "books",
     "basic_auth_password": "p4ssword",
 }
+
+PATIENCE = 60  # seconds, for what should be there at once
+
+
+def shown(found: Callable[[], list[Any]]) -> list[Any]:
+    """What ``found`` yields as soon as it yields any.
+
+    An event is listed when no transaction that is older is open in any database of the server, and the tests that run
+    beside this one have theirs.
+    """
+    end = time.monotonic() + PATIENCE
+    while not (entries := found()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return entries
 
 
 def test_created_endpoint_has_its_secret(client: Any) -> None:
@@ -63,8 +79,8 @@ def test_events_are_listed_filtered_and_retrieved(client: Any) -> None:
     client.Customer.create({"id": "a"})
     client.Customer.update("a", {"company": "Acme"})
 
-    listed = client.Event.list({"event_type": {"in": ["customer_changed"]}, "sort_by": {"desc": "occurred_at"}})
-    [entry] = listed.list
+    asked = {"event_type": {"in": ["customer_changed"]}, "sort_by": {"desc": "occurred_at"}}
+    [entry] = shown(lambda: client.Event.list(asked).list)
     event = client.Event.retrieve(entry.event.id).event
 
     assert (event.event_type, event.source, event.api_version) == ("customer_changed", "api", "v2")
@@ -75,6 +91,7 @@ def test_events_are_listed_filtered_and_retrieved(client: Any) -> None:
 def test_events_are_polled_by_offset(client: Any) -> None:
     for name in "abc":
         client.Customer.create({"id": name})
+    shown(lambda: client.Event.list({"limit": 3}).list[2:])
     pages, offset = [], None
     while True:
         page = client.Event.list({"limit": 2, **({"offset": offset} if offset else {})})
@@ -91,7 +108,7 @@ def test_call_can_silence_its_webhooks(client: Any) -> None:
 
     client.Customer.create({"id": "a"}, headers={"chargebee-event-webhook": "all-disabled"})
 
-    [entry] = client.Event.list({"webhook_status": {"is": "skipped"}}).list
+    [entry] = shown(lambda: client.Event.list({"webhook_status": {"is": "skipped"}}).list)
     assert entry.event.content["customer"]["id"] == "a"
 
 
