@@ -15,6 +15,7 @@ class BillingCustomersConfig(AppConfig):
         from billing_customers.operations import (  # noqa: F401, PLC0415 - they carry out jobs
             deletion,
             expiries,
+            merging,
             reconciling,
             resending,
             upkeep,

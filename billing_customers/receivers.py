@@ -46,6 +46,10 @@ _NAMED = {
 EVENTS: tuple[tuple[Signal, Signal, EventType], ...] = tuple(
     (getattr(signals, name), getattr(signals, f"after_{name}"), event_type) for name, event_type in _NAMED.items()
 )
+# What hosts are told besides; the events of the customers say it to receivers of webhooks.
+UNRECORDED = tuple(
+    (getattr(signals, name), getattr(signals, f"after_{name}")) for name in ("customer_merged", "customer_merge_undone")
+)
 # What else an event is about; the signal carries the row under the same name.
 SUBJECTS = ("payment_source", "promotional_credit", "transaction", "invoice", "subscription")
 
@@ -56,6 +60,8 @@ def connect() -> None:
     renderers.register(DialectName.CHARGEBEE, ChargebeeEvents())
     for signal, after, event_type in EVENTS:
         signal.connect(_receiver(after, event_type), weak=False, dispatch_uid=f"billing_customers.{event_type}")
+    for number, (signal, after) in enumerate(UNRECORDED):
+        signal.connect(_forwarder(after), weak=False, dispatch_uid=f"billing_customers.unrecorded.{number}")
 
 
 def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
@@ -71,10 +77,22 @@ def _receiver(after: Signal, event_type: EventType) -> Callable[..., None]:
             at=said["at"],
         )
         engines.wake_deliveries(recorded.endpoints)
-        if after.has_listeners(sender):
-            transaction.on_commit(partial(send_after, after, sender, said), using=record.database())
+        _send_later(after, sender, said)
 
     return receive
+
+
+def _forwarder(after: Signal) -> Callable[..., None]:
+    def receive(sender: Any, **said: Any) -> None:
+        del said["signal"]
+        _send_later(after, sender, said)
+
+    return receive
+
+
+def _send_later(after: Signal, sender: Any, said: dict[str, Any]) -> None:
+    if after.has_listeners(sender):
+        transaction.on_commit(partial(send_after, after, sender, said), using=record.database())
 
 
 def send_after(signal: Signal, sender: Any, said: dict[str, Any]) -> None:

@@ -51,6 +51,11 @@ subscription_changed = Signal()  # subscription
 hierarchy_created = Signal()
 hierarchy_deleted = Signal()
 
+# Merges. ``customer`` is the one that stays; there is no event of its own beside ``customer_updated`` and
+# ``customer_deleted``.
+customer_merged = Signal()  # merged: the Customer that is a tombstone now
+customer_merge_undone = Signal()  # parted: the Customer that is live again
+
 # The same, once they are committed.
 after_customer_created = Signal()
 after_customer_updated = Signal()
@@ -72,6 +77,8 @@ after_subscription_created = Signal()
 after_subscription_changed = Signal()
 after_hierarchy_created = Signal()
 after_hierarchy_deleted = Signal()
+after_customer_merged = Signal()
+after_customer_merge_undone = Signal()
 
 # An endpoint was disabled because its receiver failed. Sender: WebhookEndpoint; ``endpoint``, ``reason`` (a value of
 # ``DisabledReason``), ``at``.

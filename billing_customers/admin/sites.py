@@ -15,7 +15,7 @@ from billing_customers.operations.sites import create_site, update_site
 
 IDENTITY = ("slug", "project", "livemode")
 SETTINGS = (
-    *("default_currency", "phone_region", "forbids_duplicate_emails"),
+    *("default_currency", "phone_region", "forbids_duplicate_emails", "follows_merged_ids"),
     *("parent_account_access", "child_account_access"),
 )
 

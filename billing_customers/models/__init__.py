@@ -12,6 +12,7 @@ from billing_customers.models.idempotency import IdempotencyRecord
 from billing_customers.models.job import Job
 from billing_customers.models.ledger import Balance, LedgerEntry
 from billing_customers.models.lookups import Prefix
+from billing_customers.models.merge import CustomerMerge
 from billing_customers.models.payment_source import PaymentSource
 from billing_customers.models.relationship import Relationship
 from billing_customers.models.site import BillingSite, SiteLock
@@ -27,6 +28,7 @@ __all__ = [
     "CreditNote",
     "Customer",
     "CustomerAlias",
+    "CustomerMerge",
     "CustomerUser",
     "Delivery",
     "DeliveryAttempt",

@@ -81,6 +81,9 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
     updated_at = models.DateTimeField(_("updated at"), editable=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
 
+    # No column: set on a row that was merged into another customer just now, for whoever shows it.
+    merged_into: str
+
     objects = CustomerManager()
 
     class Meta:
@@ -137,11 +140,13 @@ def display_name(row: Mapping[str, Any]) -> str:
 
 
 class CustomerAlias(models.Model):
-    """A former id of a customer, which keeps answering after a rename."""
+    """A former id of a customer, which keeps answering after a rename; and the id of one that was merged into it."""
 
     site = models.ForeignKey(BillingSite, db_index=False, on_delete=models.PROTECT, related_name="+")
     public_id = models.CharField(_("id"), max_length=50)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="aliases")
+    # The customer that went by this id, and was merged into the other one.
+    merged = models.OneToOneField(Customer, null=True, on_delete=models.PROTECT, related_name="merged_alias")
     created_at = models.DateTimeField(_("created at"), editable=False)
 
     objects = models.Manager.from_queryset(SiteScopedQuerySet["CustomerAlias"])()

@@ -42,6 +42,11 @@ class BillingSite(models.Model):
         default=False,
         help_text=_("Refuse a second live customer with the same e-mail address (EMAIL_EXISTS)."),
     )
+    follows_merged_ids = models.BooleanField(
+        _("follow merged ids"),
+        default=False,
+        help_text=_("Let the id of a customer that was merged into another one answer with that one, instead of 404."),
+    )
     parent_account_access = models.JSONField(
         _("access of parents"),
         default=parent_defaults,

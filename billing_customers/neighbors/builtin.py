@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from billing_customers.neighbors.base import Operation, Receivable
 from billing_customers.neighbors.family import HierarchyTie, SharedMoneyTie
-from billing_customers.neighbors.model_neighbor import ModelNeighbor
+from billing_customers.neighbors.owned import OwnedNeighbor
 
 if TYPE_CHECKING:
     from billing_customers.models import BillingSite, Customer
 
 
-class InvoiceNeighbor(ModelNeighbor):
+class InvoiceNeighbor(OwnedNeighbor):
     """Invoices are what payments are for."""
 
     def receivables(self, site: BillingSite, customer: Customer) -> Sequence[Receivable]:
@@ -21,15 +21,12 @@ class InvoiceNeighbor(ModelNeighbor):
         return [Receivable(each.public_id, each.amount_due, each.currency) for each in due]
 
 
-SUBSCRIPTIONS = ModelNeighbor(
+SUBSCRIPTIONS = OwnedNeighbor(
     "billing_customers.Subscription",
     kind="subscription",
     label="subscriptions",
     status_field="status",
     message="The customer has a subscription that is active, trialing or past due.",
-    id_field="public_id",
-    site_field="site",
-    locks_rows=False,
 )
 BUILT_IN = (
     SUBSCRIPTIONS,
@@ -40,30 +37,21 @@ BUILT_IN = (
         status_field="status",
         # An invoice is history: none keeps a customer.
         blocks=(),
-        id_field="public_id",
-        site_field="site",
-        locks_rows=False,
     ),
-    ModelNeighbor(
+    OwnedNeighbor(
         "billing_customers.CreditNote",
         kind="credit_note",
         label="credit notes",
         status_field="status",
-        id_field="public_id",
-        site_field="site",
-        locks_rows=False,
     ),
-    ModelNeighbor(
+    OwnedNeighbor(
         "billing_customers.UnbilledCharge",
         kind="unbilled_charge",
         label="unbilled charges",
         blocks=(),
         pii=("description",),
-        id_field="public_id",
-        site_field="site",
-        locks_rows=False,
     ),
-    ModelNeighbor(
+    OwnedNeighbor(
         "billing_customers.Transaction",
         kind="transaction",
         label="transactions",
@@ -74,9 +62,6 @@ BUILT_IN = (
         message="A payment of the customer is under way.",
         fix="Wait until the gateway has answered.",
         pii=("comment",),
-        id_field="public_id",
-        site_field="site",
-        locks_rows=False,
     ),
     HierarchyTie(),
     SharedMoneyTie(),

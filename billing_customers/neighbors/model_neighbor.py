@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 LIVE = frozenset({"active", "trialing", "past_due"})
 MAX_IDS = 10
+_AT_ONCE = 500
+
+
+class RowsCameIn(Exception):
+    """Whoever writes rows does not lock their customer: nothing was changed, and it is to be tried again."""
 
 
 class ModelNeighbor(Neighbor):
@@ -130,16 +135,22 @@ class ModelNeighbor(Neighbor):
         return [Blocker(code, self.message, ids, self.fix)]
 
     def reassign(self, site: BillingSite, source: Customer, target: Customer, *, at: datetime) -> Manifest:
-        pks = list(self._rows(source).order_by("pk").values_list("pk", flat=True))
-        self._all(site).filter(pk__in=pks).update(**{self.customer_field: target})
+        rows = self._rows(source)
+        pks = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+        if rows.update(**{self.customer_field: target}) != len(pks):
+            # One that was written meanwhile; undoing would not know of it.
+            raise RowsCameIn(f"Rows of {self.model_label} came in while the customer was merged.")
         return {"model": self.model_label, "from": source.pk, "to": target.pk, "rows": [_plain(pk) for pk in pks]}
 
     def revert(self, site: BillingSite, manifest: Manifest, *, at: datetime) -> list[str]:
-        moved = self._all(site).filter(pk__in=manifest["rows"], **{f"{self.customer_field}_id": manifest["to"]})
-        pks = list(moved.values_list("pk", flat=True))
-        self._all(site).filter(pk__in=pks).update(**{f"{self.customer_field}_id": manifest["from"]})
-        still = {str(pk) for pk in pks}
-        return [str(pk) for pk in manifest["rows"] if str(pk) not in still]
+        owner, lost = f"{self.customer_field}_id", []
+        for start in range(0, len(manifest["rows"]), _AT_ONCE):
+            some = manifest["rows"][start : start + _AT_ONCE]
+            moved = self._all(site).filter(pk__in=some, **{owner: manifest["to"]})
+            still = {str(pk) for pk in moved.select_for_update().values_list("pk", flat=True)}
+            moved.update(**{owner: manifest["from"]})
+            lost += [str(pk) for pk in some if str(pk) not in still]
+        return lost
 
     def erase(self, site: BillingSite, customer: Customer, *, at: datetime) -> int:
         rows = self._rows(customer)

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.db import router
 
 from billing_customers.conf import billing_settings
 from billing_customers.neighbors.base import Blocker, Neighbor, Operation
@@ -33,6 +34,21 @@ def blockers_of(
             continue
         neighbor.lock(site, customer)
         found += neighbor.blockers(site, customer, operation)
+    return found
+
+
+def uncovered_blockers(customer: Customer) -> list[Blocker]:
+    """Rows of hosts' models that refer to the customer while no neighbour looks after them: nobody would move them."""
+    found = []
+    for label in uncovered_keys():
+        model_label, _, field = label.rpartition(".")
+        model = apps.get_model(model_label)
+        rows = model._base_manager.using(router.db_for_write(model))  # noqa: SLF001 - public in all but name
+        ids = tuple(str(pk) for pk in rows.filter(**{field: customer}).order_by("pk").values_list("pk", flat=True)[:10])
+        if ids:
+            message = f"Rows of {label} refer to the customer, and no neighbour looks after them."
+            fix = f"Name {model_label} in BILLING_CUSTOMERS['NEIGHBORS']."
+            found.append(Blocker("uncovered_rows", message, ids, fix))
     return found
 
 

@@ -162,7 +162,7 @@ def rename_customer(
         old = customer.public_id
         if new_public_id == old:
             return customer
-        own_alias = CustomerAlias.objects.for_site(site).filter(public_id=new_public_id, customer=customer)
+        own_alias = CustomerAlias.objects.for_site(site).filter(public_id=new_public_id, customer=customer, merged=None)
         own_alias.delete()
         _check_id_is_free(site, new_public_id)
         try:

@@ -19,6 +19,7 @@ from billing_customers.operations import locks
 from billing_customers.operations.documents import CLOSED_STATUSES, LIVE_CONSTRAINT, change_subscription
 from billing_customers.operations.payment_sources import detach_all
 from billing_customers.operations.storing import check_version, touch
+from billing_customers.queries.customers import merged_into
 from billing_customers.work import jobs
 from billing_customers.work.handlers import RunningJob, handler
 
@@ -43,11 +44,12 @@ def delete_customer(
     """
     with transaction.atomic(using=locks.database()):
         try:
-            customer = locks.lock_customer(site, public_id)
+            customer = locks.lock_customer(site, public_id, follows_merges=False)
         except NotFound:
             tombstone = _tombstone(site, public_id)
             if tombstone is None:
                 raise
+            tombstone.merged_into = merged_into(site, tombstone.pk) or ""
             return tombstone
         check_version(customer, expected_version)
         _check_deletable(site, customer)
@@ -73,7 +75,7 @@ def schedule_deletion(
     :class:`VersionMismatch`. Contract: Chargebee "Delete a customer".
     """
     with transaction.atomic(using=locks.database()):
-        customer = locks.lock_customer(site, public_id)
+        customer = locks.lock_customer(site, public_id, follows_merges=False)
         check_version(customer, expected_version)
         _check_deletable(site, customer, cancels=True)
         jobs.enqueue(
@@ -151,5 +153,5 @@ def _write(customer: Customer, written: dict[str, Any]) -> None:
 def _tombstone(site: BillingSite, public_id: str) -> Customer | None:
     """The newest tombstone with this id, or with this former id."""
     customers = Customer.objects.using(locks.database()).for_site(site).filter(is_live=None)
-    former = CustomerAlias.objects.for_site(site).filter(public_id=public_id).values("customer_id")
+    former = CustomerAlias.objects.for_site(site).filter(public_id=public_id, merged=None).values("customer_id")
     return customers.filter(public_id=public_id).order_by("-id").first() or customers.filter(pk__in=former).first()

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
@@ -135,7 +136,7 @@ def change_subscription(
     status = _checked(status=status)["status"]
     with transaction.atomic(using=locks.database()):
         rows = Subscription.objects.using(locks.database()).for_site(site).filter(public_id=public_id, deleted_at=None)
-        customer = _owner(site, rows.values_list("customer_id", flat=True).first(), "There is no such subscription.")
+        customer = _owner(site, rows, "There is no such subscription.")
         subscription = rows.select_for_update().get()
         if subscription.status == status:
             return subscription
@@ -220,7 +221,7 @@ def close_unbilled_charge(
     with transaction.atomic(using=locks.database()):
         charges = UnbilledCharge.objects.using(locks.database()).for_site(site)
         rows = charges.filter(public_id=public_id, deleted_at=None)
-        customer = _owner(site, rows.values_list("customer_id", flat=True).first(), "There is no such unbilled charge.")
+        customer = _owner(site, rows, "There is no such unbilled charge.")
         charge = rows.select_for_update().get()
         if charge.closed_at is not None:
             raise InvalidState("The charge is closed already.")
@@ -249,12 +250,12 @@ def _columns(
     }
 
 
-def _owner(site: BillingSite, pk: int | None, missing: str) -> Customer:
+def _owner(site: BillingSite, rows: QuerySet[Any], missing: str) -> Customer:
     """The customer of a document, locked."""
-    customers = locks.lock_customers(site, [pk]) if pk is not None else {}
-    if pk not in customers:
+    customer = locks.lock_owner(site, rows)
+    if customer is None:
         raise NotFound(missing)
-    return customers[pk]
+    return customer
 
 
 def _insert(document: OfCustomer) -> None:

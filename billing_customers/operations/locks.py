@@ -41,12 +41,17 @@ def lock_value(site: BillingSite, field: str, value: str) -> None:
         _lock_site_row(site)
 
 
-def lock_customer(site: BillingSite, public_id: str) -> Customer:
-    """The live customer with this id, or with this former id, locked for update. Raises :class:`NotFound`."""
+def lock_customer(site: BillingSite, public_id: str, *, follows_merges: bool = True) -> Customer:
+    """The live customer with this id, or with this former id, locked for update. Raises :class:`NotFound`.
+
+    The id of a customer that was merged into it is one of its own where the site says so, unless ``follows_merges`` is
+    false.
+    """
     customer = lock_newest(site, "public_id", public_id)
     if customer is None:
         customers = Customer.objects.for_site(site).live().select_for_update()
-        alias = CustomerAlias.objects.for_site(site).filter(public_id=public_id).first()
+        aliases = _aliases(site) if follows_merges else _aliases(site).filter(merged=None)
+        alias = aliases.filter(public_id=public_id).first()
         # Without an alias once more by the id: a rename between the two looks may have given it back.
         customer = customers.filter(**{"pk": alias.customer_id} if alias else {"public_id": public_id}).first()
     if customer is None:
@@ -64,6 +69,22 @@ def lock_customers(site: BillingSite, pks: Iterable[int]) -> dict[int, Customer]
             customer = Customer.from_db(database(), _COLUMNS, row)
             found[customer.pk] = customer
     return found
+
+
+def lock_owner(site: BillingSite, rows: models.QuerySet[Any, Any]) -> Customer | None:
+    """The live customer that the first of ``rows`` belongs to, locked; ``None`` where there is none.
+
+    A merge may give the row to another customer while the first is waited for: then it is that one's.
+    """
+    tried: set[int] = set()
+    while True:
+        owner = rows.values_list("customer_id", flat=True).first()
+        if owner is None or owner in tried:
+            return None
+        customer = lock_customers(site, [owner]).get(owner)
+        if customer is not None:
+            return customer
+        tried.add(owner)
 
 
 def lock_tree(site: BillingSite) -> None:
@@ -90,11 +111,16 @@ def pks_named(site: BillingSite, public_ids: Collection[str]) -> dict[str, int]:
     found = dict(live.filter(public_id__in=public_ids).values_list("public_id", "pk"))
     former = [each for each in public_ids if each not in found]
     if former:
-        aliases = CustomerAlias.objects.using(database()).for_site(site)
         found.update(
-            aliases.filter(public_id__in=former, customer__is_live=True).values_list("public_id", "customer_id")
+            _aliases(site).filter(public_id__in=former, customer__is_live=True).values_list("public_id", "customer_id")
         )
     return found
+
+
+def _aliases(site: BillingSite) -> Any:
+    """What leads to a customer besides its id."""
+    aliases = CustomerAlias.objects.using(database()).for_site(site)
+    return aliases if site.follows_merged_ids else aliases.filter(merged=None)
 
 
 def lock_newest(site: BillingSite, column: str, value: str) -> Customer | None:

@@ -145,8 +145,7 @@ def delete_payment_source(
     """
     with transaction.atomic(using=locks.database()):
         attached = PaymentSource.objects.using(locks.database()).for_site(site).attached().filter(public_id=public_id)
-        owner = attached.values_list("customer_id", flat=True).first()
-        customer = locks.lock_customers(site, [owner]).get(owner) if owner is not None else None
+        customer = locks.lock_owner(site, attached)
         # Again: it may have been detached while its customer was waited for.
         source = attached.select_related("gateway_account").filter(customer=customer).first() if customer else None
         if customer is None or source is None:

@@ -23,6 +23,7 @@ class SiteSettings(TypedDict, total=False):
     default_currency: str
     phone_region: str
     forbids_duplicate_emails: bool
+    follows_merged_ids: bool
     # By the names of the contract; what is not named stays.
     parent_account_access: dict[str, Any]
     child_account_access: dict[str, Any]

@@ -44,13 +44,29 @@ def find_customer(
 ) -> Row | None:
     """The columns of the customer with this id or former id, or ``None``; one query, two for a former or an unknown id.
 
-    With ``include_deleted`` a tombstone answers where no live customer has or had the id.
+    With ``include_deleted`` a tombstone answers where no live customer has or had the id. The id of a customer that was
+    merged into another one is the other one's where the site says so.
     """
     names = tuple(columns)
     rows = _live_by_id(names).rows(site.pk, public_id)
     if not rows:
-        rows = _by_any_id(names, include_deleted).rows(site.pk, public_id, public_id)
+        by_any = _by_any_id(names, include_deleted, site.follows_merged_ids)
+        rows = by_any.rows(site.pk, public_id, public_id)
     return dict(zip(names, rows[0], strict=True)) if rows else None
+
+
+def merged_into(site: BillingSite, pk: int) -> str | None:
+    """The id of the customer that the one with this primary key was merged into, if it was."""
+    rows = _survivor().rows(site.pk, pk)
+    return rows[0][0] if rows else None
+
+
+@functools.cache
+def _survivor() -> Statement:
+    def build(site: int, merged: int) -> Any:
+        return CustomerAlias.objects.for_site(site).filter(merged=merged).values_list("customer__public_id")[:1]
+
+    return Statement(CustomerAlias, build, int, int)
 
 
 @functools.cache
@@ -62,11 +78,12 @@ def _live_by_id(columns: tuple[str, ...]) -> Statement:
 
 
 @functools.cache
-def _by_any_id(columns: tuple[str, ...], include_deleted: bool) -> Statement:
+def _by_any_id(columns: tuple[str, ...], include_deleted: bool, follows_merges: bool) -> Statement:
     """By present and former ids in one look: a rename between two of them could hide the customer from both."""
 
     def build(site: int, public_id: str, former_id: str) -> Any:
-        aliases = CustomerAlias.objects.for_site(site).filter(public_id=former_id).values("customer_id")
+        former = CustomerAlias.objects.for_site(site).filter(public_id=former_id)
+        aliases = (former if follows_merges else former.filter(merged=None)).values("customer_id")
         customers = Customer.objects.for_site(site).filter(Q(public_id=public_id) | Q(pk__in=aliases))
         found = customers if include_deleted else customers.live()
         return found.order_by(F("is_live").desc(nulls_last=True), "-id").values_list(*columns)[:1]

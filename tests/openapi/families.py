@@ -1,10 +1,14 @@
-"""Calls on account hierarchies, as the document describes them."""
+"""Calls on account hierarchies and merges, as the document describes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import timezone
+
+from billing_customers.models import CustomerMerge
+from billing_customers.work.jobs import run_due
 from tests.clients import ChargebeeClient
 
 Call = Callable[[ChargebeeClient], Any]
@@ -56,4 +60,40 @@ FAMILY_CALLS: list[tuple[str, int, Call]] = [
     ("hierarchy_hierarchy_detail", 400, linked(lambda cb: cb.get("/customers/child/hierarchy_detail", {"limit": "0"}))),
     ("customer_retrieve", 200, linked(lambda cb: cb.get("/customers/parent"))),
     ("customer_retrieve", 200, linked(lambda cb: cb.get("/customers/child"))),
+]
+
+
+def merged(act: Call) -> Call:
+    """``act`` on the two, once ``child`` was merged into ``parent``."""
+
+    def call(cb: ChargebeeClient) -> Any:
+        pair(cb)
+        cb.post("/customers/merge", MERGE)
+        while run_due(clock=timezone.now):
+            pass
+        return act(cb)
+
+    return call
+
+
+def merge_id() -> str:
+    return CustomerMerge.objects.get().public_id
+
+
+MERGE = {"from_customer_id": "child", "to_customer_id": "parent"}
+MERGE_CALLS: list[tuple[str, int, Call]] = [
+    ("merge_merge", 200, made(lambda cb: cb.post("/customers/merge", MERGE))),
+    ("merge_merge", 400, made(lambda cb: cb.post("/customers/merge", {**MERGE, "to_customer_id": "child"}))),
+    ("merge_merge", 404, made(lambda cb: cb.post("/customers/merge", {**MERGE, "to_customer_id": "nobody"}))),
+    ("merge_merge", 409, linked(lambda cb: cb.post("/customers/merge", MERGE))),
+    ("merge_list", 200, merged(lambda cb: cb.get("/customer_merges", {"customer_id": "parent"}))),
+    ("merge_list", 400, merged(lambda cb: cb.get("/customer_merges", {"limit": "0"}))),
+    ("merge_retrieve", 200, merged(lambda cb: cb.get(f"/customer_merges/{merge_id()}"))),
+    ("merge_retrieve", 404, lambda cb: cb.get("/customer_merges/nope")),
+    ("merge_undo", 200, merged(lambda cb: cb.post(f"/customer_merges/{merge_id()}/undo"))),
+    (
+        "merge_undo",
+        409,
+        made(lambda cb: (cb.post("/customers/merge", MERGE), cb.post(f"/customer_merges/{merge_id()}/undo"))[-1]),
+    ),
 ]

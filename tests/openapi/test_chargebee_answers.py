@@ -9,7 +9,7 @@ import pytest
 
 from billing_customers.models import BillingSite
 from tests.clients import ChargebeeClient
-from tests.openapi.families import FAMILY_CALLS
+from tests.openapi.families import FAMILY_CALLS, MERGE_CALLS
 from tests.openapi.payments import PAYMENT_CALLS
 from tests.openapi.reading import FORM, Contract
 
@@ -192,6 +192,7 @@ CALLS: list[tuple[str, int, Call]] = [
     ("webhookendpoint_ping", 409, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb, disabled='true')}/ping")),
     *PAYMENT_CALLS,
     *FAMILY_CALLS,
+    *MERGE_CALLS,
 ]
 
 # Where the schema alone does not make a value that is taken.

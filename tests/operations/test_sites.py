@@ -62,6 +62,7 @@ def test_site_has_the_defaults() -> None:
         "default_currency": "USD",
         "phone_region": "IL",
         "forbids_duplicate_emails": False,
+        "follows_merged_ids": False,
         "parent_account_access": parent_defaults(),
         "child_account_access": child_defaults(),
         "created_at": NOW,

@@ -44,6 +44,8 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
     ("chargebee", "create_using_permanent_token"): {"customer_id": "victim", "type": "card", "reference_id": "cus_1"},
     ("chargebee", "create_using_temp_token"): {"customer_id": "victim", "type": "card", "tmp_token": "tok_once"},
     **{("chargebee", action): {} for action in ("delete_source", "delete_local", "delete_card")},
+    ("chargebee", "merge"): {"from_customer_id": "victim", "to_customer_id": "elder"},
+    ("chargebee", "undo"): {},
     ("chargebee", "relationships"): {"parent_id": "elder"},
     **{("chargebee", action): {} for action in ("delete_customer", "delete_relationship", "ask_for_hierarchy")},
     ("chargebee", "update_hierarchy_settings"): {"child_account_access[send_invoice_emails]": "false"},
@@ -63,7 +65,7 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
     },
 }
 # Actions whose body names the customer, not their path: with the value that stands for its id.
-_OWNERS = ("customer", "customer_id")
+_OWNERS = ("customer", "customer_id", "from_customer_id")
 # The number of the webhook that stands for the resource with this id.
 _NUMBERS = {"victim": "1"}
 

@@ -32,6 +32,7 @@ def test_every_table_with_a_tenant_is_guarded() -> None:
             "creditnote",
             "customer",
             "customeralias",
+            "customermerge",
             "customeruser",
             "delivery",
             "deliveryattempt",

@@ -16,6 +16,7 @@ from billing_customers.models import (
     Contact,
     Customer,
     CustomerAlias,
+    CustomerMerge,
     Delivery,
     Event,
     GatewayAccount,
@@ -35,7 +36,10 @@ from billing_customers.operations.contacts import add_contact
 from billing_customers.operations.customers import create_customer, rename_customer
 from billing_customers.operations.documents import create_invoice, create_subscription
 from billing_customers.operations.hierarchy import link_customer
+from billing_customers.operations.merging import merge_customers
 from billing_customers.operations.webhooks import create_endpoint
+from billing_customers.work.jobs import run_due
+from billing_customers.work.outcomes import Outcome
 from tests.dialects.clock import START
 from tests.operations import paying
 from tests.operations.money import credit, pay
@@ -52,6 +56,7 @@ TABLES = (
     Customer,
     Contact,
     CustomerAlias,
+    CustomerMerge,
     Relationship,
     GatewayAccount,
     PaymentSource,
@@ -95,6 +100,11 @@ def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> 
     said: dict[str, Any] = {"site": site, "customer_public_id": VICTIM, "public_id": VICTIM, "at": START}
     create_subscription(status=SubscriptionStatus.CANCELED, **said)
     create_invoice(total=700, subscription_id=VICTIM, **said)
+    for name in ("lost", "found"):
+        create_customer(site=site, public_id=name, attributes={}, at=START)
+    merge_customers(site=site, from_id="lost", to_id="found", at=START)
+    assert run_due(clock=lambda: START) is Outcome.SUCCEEDED
+    CustomerMerge.objects.filter(site=site).update(public_id=VICTIM)
     create_customer(site=site, public_id="elder", attributes={}, at=START)
     link_customer(site=site, public_id=VICTIM, parent_id="elder", at=START)
     create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)

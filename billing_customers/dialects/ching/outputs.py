@@ -50,8 +50,9 @@ def customer(row: Mapping[str, Any], *, livemode: bool) -> dict[str, Any]:
 
 
 def deleted_customer(row: Mapping[str, Any]) -> dict[str, Any]:
-    """All that is left to see of a deleted customer."""
-    return {"id": row["public_id"], "object": "customer", "deleted": True}
+    """All that is left to see of a deleted customer; ``merged_into`` is there when it was merged into another one."""
+    shown = {"id": row["public_id"], "object": "customer", "deleted": True}
+    return shown | ({"merged_into": row["merged_into"]} if row.get("merged_into") else {})
 
 
 def payment_method(row: Mapping[str, Any], *, is_default: bool, livemode: bool) -> dict[str, Any]:

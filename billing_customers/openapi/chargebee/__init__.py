@@ -2,7 +2,7 @@
 
 from billing_customers.dialects.chargebee.errors import TABLE
 from billing_customers.dialects.chargebee.viewsets.base import ALL_DISABLED, SILENCING, ChargebeeViewSet
-from billing_customers.openapi.chargebee import balances, collecting, families, paying
+from billing_customers.openapi.chargebee import balances, collecting, families, merging, paying
 from billing_customers.openapi.chargebee.operations import OPERATIONS
 from billing_customers.openapi.chargebee.outputs import SCHEMAS
 from billing_customers.openapi.operation import DialectText
@@ -15,12 +15,20 @@ CHARGEBEE = DialectText(
     security={"type": "http", "scheme": "basic", "description": "The user is an API key, the password is empty."},
     statuses={kind: (status, code) for kind, (status, code, _) in TABLE.items()},
     error=ref("ChargebeeError"),
-    schemas={**SCHEMAS, **balances.SCHEMAS, **collecting.SCHEMAS, **families.SCHEMAS, **paying.SCHEMAS},
+    schemas={
+        **SCHEMAS,
+        **balances.SCHEMAS,
+        **collecting.SCHEMAS,
+        **families.SCHEMAS,
+        **merging.SCHEMAS,
+        **paying.SCHEMAS,
+    },
     operations={
         **OPERATIONS,
         **balances.OPERATIONS,
         **collecting.OPERATIONS,
         **families.OPERATIONS,
+        **merging.OPERATIONS,
         **paying.OPERATIONS,
     },
     write_headers=tuple(

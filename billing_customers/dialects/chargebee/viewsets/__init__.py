@@ -7,6 +7,7 @@ from billing_customers.dialects.chargebee.viewsets.customers import CustomerView
 from billing_customers.dialects.chargebee.viewsets.documents import InvoiceViewSet, SubscriptionViewSet
 from billing_customers.dialects.chargebee.viewsets.events import EVENT_SORTS, EventViewSet
 from billing_customers.dialects.chargebee.viewsets.hierarchy import HierarchyViewSet
+from billing_customers.dialects.chargebee.viewsets.merging import MergeViewSet
 from billing_customers.dialects.chargebee.viewsets.payment_sources import CardViewSet, PaymentSourceViewSet
 from billing_customers.dialects.chargebee.viewsets.transactions import TransactionViewSet
 from billing_customers.dialects.chargebee.viewsets.webhooks import WebhookEndpointViewSet
@@ -22,6 +23,7 @@ __all__ = [
     "EventViewSet",
     "HierarchyViewSet",
     "InvoiceViewSet",
+    "MergeViewSet",
     "PaymentSourceViewSet",
     "PromotionalCreditViewSet",
     "SubscriptionViewSet",

@@ -9,7 +9,7 @@ from billing_customers.dialects.ching.viewsets.base import ChingViewSet
 from billing_customers.exceptions import NotFound
 from billing_customers.operations.customers import create_customer, update_customer, upsert_customer
 from billing_customers.operations.deletion import delete_customer
-from billing_customers.queries.customers import find_customer, newest_customers
+from billing_customers.queries.customers import find_customer, merged_into, newest_customers
 
 LIST_LIMIT = 100
 
@@ -36,6 +36,8 @@ class CustomerViewSet(ChingViewSet):
         row = find_customer(self.site, public_id, outputs.COLUMNS, include_deleted=True)
         if row is None:
             raise NotFound("There is no such resource.")
+        if row["deleted_at"] is not None:
+            row["merged_into"] = merged_into(self.site, row["id"])
         return self.answer(row)
 
     def update(self, request: Request, public_id: str) -> HttpResponse:
