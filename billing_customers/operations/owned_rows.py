@@ -1,0 +1,65 @@
+"""The rows of a customer, whichever table they are in, as erasure goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from billing_customers.models import BillingSite, Customer, Transaction
+from billing_customers.operations import locks
+
+# How a row leads to its customer, by model. What is not here is nobody's, or says nothing.
+OWNERS = {
+    "Balance": "customer",
+    "Contact": "customer",
+    "CreditNote": "customer",
+    "Customer": "pk",
+    "CustomerAlias": "customer",
+    "CustomerUser": "customer",
+    "Delivery": "event__customer",
+    "DeliveryAttempt": "delivery__event__customer",
+    "Event": "customer",
+    "IdempotencyRecord": "customer",
+    "Invoice": "customer",
+    "Job": "customer",
+    "Lane": "customer",
+    "LedgerEntry": "customer",
+    "PaymentSource": "customer",
+    "Subscription": "customer",
+    "TestGatewayCharge": "key__in",
+    "Transaction": "customer",
+    "UnbilledCharge": "customer",
+}
+
+
+def rows_of(name: str, site: BillingSite, customer: Customer) -> Any:
+    """The rows of the model ``name`` that are of ``customer``, read where they are written."""
+    rows: Any = model_of(name)._base_manager  # noqa: SLF001 - public in all but name
+    owner: Any = customer.pk
+    if name == "TestGatewayCharge":
+        # It names what was charged by the id of our transaction.
+        owner = Transaction.objects.for_site(site).filter(customer=customer).values("public_id")
+    return rows.using(locks.database()).filter(site=site, **{OWNERS[name]: owner})
+
+
+def model_of(name: str) -> type[models.Model]:
+    """The model of this package with the name."""
+    return apps.get_model("billing_customers", name)
+
+
+def text_columns(name: str) -> list[str]:
+    """The columns of the model that hold text or JSON."""
+    # Model._meta is public in all but name.
+    fields = model_of(name)._meta.concrete_fields  # noqa: SLF001
+    return [
+        field.attname for field in fields if isinstance(field, (models.CharField, models.TextField, models.JSONField))
+    ]
+
+
+def chunks(rows: Any, *columns: str) -> Iterator[dict[str, Any]]:
+    """The rows as dicts of their primary key and ``columns``, in the order of the key, never all at once in memory."""
+    found: Iterator[dict[str, Any]] = rows.order_by("pk").values("pk", *columns).iterator(chunk_size=500)
+    return found
