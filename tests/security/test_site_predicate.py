@@ -35,6 +35,7 @@ def test_every_table_with_a_tenant_is_guarded() -> None:
             "customeruser",
             "delivery",
             "deliveryattempt",
+            "erasurecertificate",
             "event",
             "eventclock",
             "gatewayaccount",
