@@ -170,8 +170,10 @@ def _forget_at_gateways(site: BillingSite, pk: int) -> None:
 def _hold_webhooks(site: BillingSite, customer: Customer, at: datetime) -> None:
     """Let nobody send the customer's events until this is committed; raise :class:`NotYet` while somebody does.
 
-    Whoever sends one has read it, and will write down what the receiver said to it.
+    Whoever sends one has read it, and will write down what the receiver said to it. Who has overstayed its lease finds
+    that the lane is its own no more, and writes nothing.
     """
-    lanes = Lane.objects.using(locks.database()).for_site(site).filter(customer=customer).select_for_update()
-    if any(lane.lease_until is not None and lane.lease_until > at for lane in lanes.order_by("pk")):
+    lanes = Lane.objects.using(locks.database()).for_site(site).filter(customer=customer)
+    if any(lane.lease_until is not None and lane.lease_until > at for lane in lanes.select_for_update().order_by("pk")):
         raise NotYet("A webhook of the customer is being sent.")
+    lanes.exclude(lease_until=None).update(lease_until=None, token="")

@@ -14,10 +14,10 @@ from billing_customers.exceptions import InvalidState, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteLock
 from billing_customers.statements import Statement
 
-# Model._meta is public in all but name.
 # So that there are no more statements than that.
 _AT_ONCE = 100
 
+# Model._meta is public in all but name.
 _COLUMNS = [field.attname for field in Customer._meta.concrete_fields]  # noqa: SLF001
 
 

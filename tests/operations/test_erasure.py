@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from billing_customers.actors import Actor
-from billing_customers.choices import IdentifyBy, JobStatus
+from billing_customers.choices import JobStatus
+from billing_customers.events.lanes import claim, heads
+from billing_customers.events.settling import Attempt, settle
+from billing_customers.events.transport import Reply
 from billing_customers.exceptions import ActiveSubscription, InvalidState, NotFound, VersionMismatch
 from billing_customers.gateways.base import Unreachable
 from billing_customers.gateways.test import TestGateway
@@ -17,6 +20,7 @@ from billing_customers.models import (
     Contact,
     Customer,
     CustomerUser,
+    DeliveryAttempt,
     ErasureCertificate,
     Event,
     Job,
@@ -26,11 +30,9 @@ from billing_customers.models import (
     Transaction,
 )
 from billing_customers.operations import contacts, customer_users, documents, erasure
+from billing_customers.operations.collecting import begin_collection
 from billing_customers.operations.credits import add_promotional_credits
-from billing_customers.operations.customers import upsert_customer
-from billing_customers.operations.deletion import delete_customer, schedule_deletion
 from billing_customers.operations.erasure import schedule_erasure
-from billing_customers.operations.erasure_certificates import verify_erasure
 from billing_customers.operations.payment_sources import delete_payment_source
 from billing_customers.operations.verification import verify_books
 from billing_customers.personal import blanks
@@ -38,7 +40,7 @@ from billing_customers.work.jobs import run_due
 from billing_customers.work.outcomes import Outcome
 from tests.fixtures import NOW
 from tests.operations import acts, endpoints
-from tests.operations.collecting import a_source
+from tests.operations.collecting import a_source, an_invoice, collection
 from tests.operations.watching import listening, refusal, rows_stay
 
 MUCH_LATER = acts.LATER + timedelta(days=1)
@@ -170,8 +172,21 @@ def test_job_that_failed_begins_anew_when_asked_again(site: BillingSite, acme: C
 def test_live_subscription_is_in_the_way(site: BillingSite, acme: Customer, status: Any) -> None:
     documents.create_subscription(site=site, customer_public_id="acme", status=status, public_id="s", at=NOW)
 
-    with refusal(ActiveSubscription):
+    with refusal(ActiveSubscription) as caught:
         schedule(site)
+    assert caught.value.message == "The customer has a subscription that is active, trialing or past due."
+
+
+@pytest.mark.parametrize("status", ["in_progress", "timeout"])
+def test_payment_that_is_under_way_is_in_the_way(site: BillingSite, acme: Customer, status: str) -> None:
+    a_source(site)
+    an_invoice(site)
+    begin_collection(site=site, customer_public_id="acme", collection=collection(), at=NOW)
+    Transaction.objects.update(status=status)
+
+    with refusal(InvalidState) as caught:
+        schedule(site)
+    assert caught.value.message == "A payment of the customer is under way."
 
 
 def test_ended_subscription_is_not(site: BillingSite, acme: Customer) -> None:
@@ -191,14 +206,6 @@ def test_subscription_that_came_to_life_meanwhile_fails_the_job(site: BillingSit
     assert run_all() == [Outcome.FAILED]
     assert acts.stored(acme).email == "acme@example.com"
     assert not ErasureCertificate.objects.exists()
-
-
-def test_subscription_of_a_closed_customer_cannot_come_to_life(site: BillingSite, acme: Customer) -> None:
-    documents.create_subscription(site=site, customer_public_id="acme", status="canceled", public_id="s", at=NOW)
-    schedule(site)
-
-    with refusal(InvalidState):
-        documents.change_subscription(site=site, public_id="s", status="active", at=acts.LATER)  # type: ignore[arg-type]
 
 
 def test_other_version_is_refused(site: BillingSite, acme: Customer) -> None:
@@ -264,62 +271,6 @@ def test_customer_that_is_deleted_meanwhile_is_cleared_all_the_same(site: Billin
     assert (acts.stored(acme).pii_cleared, acts.stored(acme).is_live) == ("cleared", None)
 
 
-def test_cleared_customer_can_be_deleted(site: BillingSite, acme: Customer) -> None:
-    schedule(site)
-    run_all()
-
-    delete_customer(site=site, public_id="acme", at=MUCH_LATER)
-
-    assert acts.stored(acme).deleted_at == MUCH_LATER
-    assert verify_erasure(site=site, public_id="acme") == []
-
-
-def test_cleared_customer_can_be_deleted_by_a_job(site: BillingSite, acme: Customer) -> None:
-    schedule(site)
-    run_all()
-
-    schedule_deletion(site=site, public_id="acme", at=MUCH_LATER)
-
-    assert run_all(MUCH_LATER) == [Outcome.SUCCEEDED]
-
-
-CLOSED = {
-    **{name: act for name, act in acts.ACTS.items() if name != "delete"},
-    "add_credits": lambda *, public_id, **where: add_promotional_credits(
-        customer_public_id=public_id, amount=1, description="x", **where
-    ),
-    "create_invoice": lambda *, public_id, **where: documents.create_invoice(
-        customer_public_id=public_id, total=1, **where
-    ),
-}
-
-
-@pytest.mark.parametrize("is_done", [False, True])
-@pytest.mark.parametrize("act", CLOSED)
-def test_closed_customer_refuses(site: BillingSite, acme: Customer, act: str, is_done: bool) -> None:
-    acts.a_user("avi")
-    schedule(site)
-    if is_done:
-        run_all()
-
-    with refusal(InvalidState) as caught:
-        CLOSED[act](site=site, public_id="acme", at=MUCH_LATER)
-    done = "was" if is_done else "is being"
-    assert caught.value.message == (f"The personal data of the customer {done} cleared: it cannot be changed any more.")
-
-
-def test_scheduled_customer_is_not_brought_up_to_date_by_an_upsert(site: BillingSite, acme: Customer) -> None:
-    schedule(site)
-
-    with refusal(InvalidState):
-        upsert_customer(
-            site=site,
-            identify_by=IdentifyBy.EMAIL,
-            attributes={"email": "acme@example.com", "name": "B"},
-            at=MUCH_LATER,
-        )
-
-
 def test_gateways_forget_every_source_that_it_ever_had(site: BillingSite, acme: Customer, forgotten: list[str]) -> None:
     first, second = a_source(site), a_source(site)
     delete_payment_source(site=site, public_id=first.public_id, from_gateway=False, at=NOW)
@@ -360,6 +311,22 @@ def test_webhook_that_is_being_sent_is_waited_for(site: BillingSite, acme: Custo
     assert run_all() == [Outcome.FAILED]
     assert (acts.stored(acme).pii_cleared, acts.stored(acme).email) == ("scheduled_for_clear", "acme@example.com")
     assert run_all(MUCH_LATER) == [Outcome.SUCCEEDED]
+
+
+def test_sender_that_overstays_its_lease_writes_nothing_afterwards(site: BillingSite, acme: Customer) -> None:
+    endpoints.make(site)
+    schedule(site)
+    endpoint = Lane.objects.get().endpoint
+    held = claim(endpoint.pk, lanes=1, max_in_flight=1, at=acts.LATER)
+    assert held is not None
+    (head,) = heads(held, most=1)
+    run_all(MUCH_LATER)
+
+    answer = Reply(200, "", "", 1, "Thank you, acme@example.com", None)
+    settle(held, [Attempt(head, acts.LATER, answer)], at=MUCH_LATER)
+
+    assert acts.stored(acme).pii_cleared == "cleared"
+    assert not DeliveryAttempt.objects.exists()
 
 
 def test_books_add_up_and_money_stays(site: BillingSite, acme: Customer) -> None:
