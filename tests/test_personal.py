@@ -7,22 +7,56 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
+from django.test.utils import isolate_apps
 
 from billing_customers.neighbors.builtin import BUILT_IN
-from billing_customers.operations.owned_rows import OWNERS
+from billing_customers.operations.owned_rows import OWNERS, text_columns_of
 from billing_customers.personal import PERSONAL, Blank, Treated, blanks
+from billing_customers.phonefield import E164Field
 
 MODELS: dict[str, Any] = {model.__name__: model for model in apps.get_app_config("billing_customers").get_models()}
 
 
-def text_columns(model: Any) -> set[str]:
-    texts = (models.CharField, models.TextField, models.JSONField, models.FileField)
-    return {field.name for field in model._meta.concrete_fields if isinstance(field, texts)}
+def untagged(name: str, model: Any) -> set[str]:
+    """The columns that can hold text and are not named in the registry."""
+    return set(text_columns_of(model)) - set(PERSONAL.get(name, {}))
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_no_text_is_untagged(name: str) -> None:
-    assert text_columns(MODELS[name]) - set(PERSONAL.get(name, {})) == set()
+    assert untagged(name, MODELS[name]) == set()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        models.CharField(max_length=10),
+        models.TextField(),
+        models.JSONField(),
+        models.EmailField(),
+        models.URLField(),
+        models.GenericIPAddressField(),
+        models.BinaryField(),
+        models.FileField(),
+        models.UUIDField(),
+        E164Field(),
+        # Of the host's or of a library's: nobody knows what it holds.
+        models.Field(),
+    ],
+    ids=lambda field: type(field).__name__,
+)
+@isolate_apps("tests.hostapp")
+def test_new_column_without_a_tag_is_found(field: Any) -> None:
+    class Invoice(models.Model):  # noqa: DJ008 - it has no rows
+        memo = field.clone()
+        public_id, currency = models.CharField(max_length=1), models.CharField(max_length=1)
+        total, is_open, paid_at = models.BigIntegerField(), models.BooleanField(), models.DateTimeField()
+
+        class Meta:
+            app_label = "hostapp"
+
+    assert untagged("Invoice", Invoice) == {"memo"}
+    assert untagged("Memo", Invoice) == {"memo", "public_id", "currency"}
 
 
 @pytest.mark.parametrize("name", sorted(PERSONAL))

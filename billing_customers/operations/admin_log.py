@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -35,6 +36,15 @@ def check_admin_log(customer: Customer, said: Said) -> None:
     for row in chunks(entries, "change_message", "object_repr"):
         if said.tells_in(row["change_message"], row["object_repr"]):
             raise PersonalDataLeft(f"Entry {row['pk']} of the admin's log still holds personal data.")
+
+
+def told_in_admin_log(customer: Customer, *, until: datetime) -> list[int]:
+    """The primary keys of entries about the customer, of that time or before, that say anything."""
+    entries = _entries()
+    if entries is None:
+        return []
+    told = _of(entries, customer).filter(action_time__lte=until).exclude(change_message="")
+    return list(told.order_by("pk").values_list("pk", flat=True))
 
 
 def _entries() -> Any:

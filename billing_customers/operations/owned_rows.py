@@ -34,6 +34,11 @@ OWNERS = {
     "UnbilledCharge": "customer",
 }
 
+_NO_TEXT = (
+    *(models.AutoField, models.BooleanField, models.IntegerField, models.FloatField, models.DecimalField),
+    *(models.DateField, models.TimeField, models.DurationField),
+)
+
 
 def rows_of(name: str, site: BillingSite, customer: Customer) -> Any:
     """The rows of the model ``name`` that are of ``customer``, read where they are written."""
@@ -51,12 +56,15 @@ def model_of(name: str) -> type[models.Model]:
 
 
 def text_columns(name: str) -> list[str]:
-    """The columns of the model that hold text or JSON."""
+    """The columns of the model that can hold text: JSON, bytes and addresses too, and whatever is not known here."""
+    return text_columns_of(model_of(name))
+
+
+def text_columns_of(model: type[models.Model]) -> list[str]:
+    """As :func:`text_columns`, of any model."""
     # Model._meta is public in all but name.
-    fields = model_of(name)._meta.concrete_fields  # noqa: SLF001
-    return [
-        field.attname for field in fields if isinstance(field, (models.CharField, models.TextField, models.JSONField))
-    ]
+    fields = model._meta.concrete_fields  # noqa: SLF001
+    return [field.attname for field in fields if not field.is_relation and not isinstance(field, _NO_TEXT)]
 
 
 def chunks(rows: Any, *columns: str) -> Iterator[dict[str, Any]]:

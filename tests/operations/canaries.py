@@ -7,16 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import caches
 from django.db import connection, models
 from django.test import Client
 from django.utils import timezone
 
+from billing_customers.actors import Actor
 from billing_customers.events.transport import Reply
-from billing_customers.models import BillingSite, Customer, LedgerEntry, Transaction
+from billing_customers.models import BillingSite, Contact, Customer, Job, LedgerEntry, Transaction
+from billing_customers.operations.credits import add_promotional_credits
 from billing_customers.operations.documents import create_invoice, create_unbilled_charge
 from billing_customers.operations.owned_rows import OWNERS, model_of, rows_of
-from billing_customers.personal import blanks
+from billing_customers.personal import PERSONAL, Kept, blanks
 from tests.admin.forms import ADMIN, contact_row, filled_in
 from tests.clients import ChargebeeClient, ChingClient
 from tests.events.sending import Clock, Receiver, courier_of, drain, make_endpoint
@@ -56,6 +62,7 @@ def a_talkative_customer(site: BillingSite, chargebee: ChargebeeClient, ching: C
     _edit(root, site)
     customer = Customer.objects.get(site=site, public_id="acme")
     fill_columns(site, customer)
+    _leave_traces(site, customer)
     return customer
 
 
@@ -80,7 +87,12 @@ def _create(cb: ChargebeeClient) -> None:
         _ok(cb.post("/customers/acme", change, **_key(canary("key"))))
     _ok(cb.post("/customers/acme/update_billing_info", {**address("billing_address"), "vat_number": f"W{MARK}"}))
     contact = {f"contact[{part}]": canary(part) for part in ("first_name", "last_name", "label")}
-    _ok(cb.post("/customers/acme/add_contact", {"contact[email]": f"{canary('c')}@example.com", **contact}))
+    _ok(
+        cb.post(
+            "/customers/acme/add_contact",
+            {"contact[email]": f"{canary('c')}@example.com", "contact[phone]": f"+97252{MARK}", **contact},
+        )
+    )
 
 
 def _fail(cb: ChargebeeClient) -> None:
@@ -123,6 +135,32 @@ def _edit(root: Client, site: BillingSite) -> None:
     _ok(root.post(page, filled_in(root, page, company=canary("firm"), **contact)))
 
 
+def _leave_traces(site: BillingSite, customer: Customer) -> None:
+    """What an older version, or a handler of the host's, may have written of it: in jobs, logs and by its own name."""
+    email = str(customer.email)
+    said = {"kind": "shop.greet", "arguments": {"to": [email]}, "result": {"sent": email}, "error": f"No {email}"}
+    made = timezone.now()
+    for owner in (customer, None):
+        Job(site=site, customer=owner, status="succeeded", created_at=made, **said).save(force_insert=True)
+    actor = Actor("api", email)
+    more = {"amount": 5, "description": canary("more"), "actor": actor, "at": timezone.now()}
+    add_promotional_credits(site=site, customer_public_id="acme", **more)
+    _log(Customer, customer.pk, f"{canary('who')}", f"Changed e-mail to {email}.")
+    _log(Contact, 0, f"Contact {email}", f"Added contact {email}.")
+
+
+def _log(model: type[models.Model], pk: int, who: str, message: str) -> None:
+    """An entry of the admin's log, as Django writes it for a model that shows itself by a name."""
+    LogEntry.objects.create(
+        user=get_user_model().objects.get(username="root"),
+        content_type=ContentType.objects.get_for_model(model),
+        object_id=str(pk),
+        object_repr=who,
+        action_flag=CHANGE,
+        change_message=message,
+    )
+
+
 def fill_columns(site: BillingSite, customer: Customer) -> None:
     """Put something into each personal column of each row, also where no API does today."""
     for name in OWNERS:
@@ -141,11 +179,13 @@ def _filling(name: str, column: str) -> Any:
         return {"told": [canary(column)]}
     if not isinstance(field, (models.CharField, models.TextField)):
         return None
-    if name == "TestGatewayCharge" or (name, column) == ("PaymentSource", "reference_id"):
-        # The gateway is asked for them, and reads them.
+    if (name, column) == ("PaymentSource", "reference_id"):
+        # The gateway is to forget it; the API has filled it.
         return None
     length = field.max_length or 1000
-    return canary(column)[:length] if length >= len(MARK) + 20 else None
+    if length < len(MARK):
+        return None
+    return canary(column)[:length] if length >= len(MARK) + 20 else MARK
 
 
 def found_in_tables() -> list[str]:
@@ -162,6 +202,25 @@ def found_in_tables() -> list[str]:
 
 def _text(value: Any) -> str:
     return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).casefold()
+
+
+def found_in_caches() -> list[str]:
+    """The caches in which a canary is, as a key or in what is stored."""
+    stored = {alias: vars(caches[alias])["_cache"] for alias in settings.CACHES}
+    told = {alias: map(_text, itertools.chain(*found.items())) for alias, found in stored.items()}
+    return [alias for alias, texts in told.items() if any(MARK in text for text in texts)]
+
+
+def personal_columns() -> set[str]:
+    """The columns that the registry has emptied, redacted or removed, and that are long enough for a canary."""
+    found = set()
+    for name, tags in PERSONAL.items():
+        for column, tag in tags.items():
+            field: Any = model_of(name)._meta.get_field(column)
+            is_text = isinstance(field, (models.CharField, models.TextField, models.JSONField))
+            if is_text and not isinstance(tag, Kept) and (field.max_length or 1000) >= len(MARK):
+                found.add(f"{model_of(name)._meta.db_table}.{field.column}")
+    return found
 
 
 def found_in_files() -> list[str]:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
 from billing_customers.actors import Actor
@@ -16,9 +18,11 @@ from billing_customers.models import (
     Customer,
     ErasureCertificate,
     Event,
+    IdempotencyRecord,
     LedgerEntry,
     PaymentSource,
     Transaction,
+    UnbilledCharge,
 )
 from billing_customers.operations.credits import add_promotional_credits
 from billing_customers.operations.erasure import schedule_erasure
@@ -134,6 +138,54 @@ def test_event_that_tells_again_is_told(site: BillingSite, certificate: ErasureC
 
     assert verify_erasure(site=site, public_id="acme") == [
         f"Event.chargebee_payload of row {event.pk} holds personal data."
+    ]
+
+
+def test_row_that_came_later_is_told(site: BillingSite, certificate: ErasureCertificate) -> None:
+    said: dict[str, Any] = {"site": site, "customer": certificate.customer, "currency": "USD", "created_at": NOW}
+    charge = UnbilledCharge(**said, public_id="u", amount=1, description="For Ann", updated_at=NOW, resource_version=1)
+    charge.date = charge.closed_at = NOW
+    charge.save()
+    event = Event.objects.order_by("-pk")[0]
+    event.pk, event.public_id, event.sequence = None, "ev_later", (event.sequence or 0) + 1
+    event.chargebee_payload = '{"content":{"customer":{"email":"a@example.com"}}}'
+    event.save(force_insert=True)
+
+    assert verify_erasure(site=site, public_id="acme") == [
+        f"UnbilledCharge.description of row {charge.pk} is not empty.",
+        f"Event.chargebee_payload of row {event.pk} holds personal data.",
+    ]
+
+
+def test_stored_answer_that_tells_is_told(site: BillingSite, certificate: ErasureCertificate) -> None:
+    said: dict[str, Any] = {"dialect": "ching", "key": "k", "fingerprint": "0" * 64, "created_at": NOW}
+    body = '{"data":{"object":"customer","id":"acme","name":"acme","email":%s}}'
+    record = IdempotencyRecord(site=site, customer=certificate.customer, response_status=200, **said)
+    record.expires_at = record.lease_until = NOW
+    record.response_body = body % "null"
+    record.save()
+    assert verify_erasure(site=site, public_id="acme") == []
+    IdempotencyRecord.objects.update(response_body=body % '"a@example.com"')
+
+    assert verify_erasure(site=site, public_id="acme") == [
+        f"IdempotencyRecord.response_body of row {record.pk} holds personal data."
+    ]
+
+
+def test_entry_of_the_admins_log_is_told(site: BillingSite, certificate: ErasureCertificate) -> None:
+    entry = LogEntry(
+        user=acts.a_user("root"),
+        content_type=ContentType.objects.get_for_model(Customer),
+        object_id=str(certificate.customer_id),
+        object_repr="acme",
+        action_flag=2,
+        change_message="Changed name to Ann.",
+        action_time=certificate.cleared_at,
+    )
+    entry.save()
+
+    assert verify_erasure(site=site, public_id="acme") == [
+        f"Entry {entry.pk} of the admin's log tells of the customer."
     ]
 
 
