@@ -14,6 +14,7 @@ class BillingCustomersConfig(AppConfig):
         from billing_customers import checks, receivers, request_id  # noqa: F401, PLC0415
         from billing_customers.operations import (  # noqa: F401, PLC0415 - they carry out jobs
             deletion,
+            erasure,
             expiries,
             merging,
             reconciling,

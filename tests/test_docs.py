@@ -24,10 +24,13 @@ from django.test import override_settings
 from billing_customers import conf, operations, signals
 from billing_customers.dialects.chargebee.errors import TABLE as CHARGEBEE_ERRORS
 from billing_customers.dialects.ching.errors import TABLE as CHING_ERRORS
+from billing_customers.models import ApiKey
+from billing_customers.operations.api_keys import create_api_key
 from billing_customers.work.handlers import handlers
 from tests import pages
 from tests.clients import ChargebeeClient, ChingClient
 from tests.conftest import require
+from tests.fixtures import NOW
 from tests.pages import Snippet
 from tests.shell.sources import CHECKOUT, PACKAGE
 
@@ -124,6 +127,7 @@ def test_snippets_run(page: Path, live_server: Any, key: str, monkeypatch: pytes
     chargebee = import_module("chargebee").Chargebee
     monkeypatch.setattr(chargebee, "verify_ca_certs", chargebee.verify_ca_certs)
     monkeypatch.setenv("KEY", key)
+    monkeypatch.setenv("ERASER", create_api_key(site=ApiKey.objects.get().site, scopes=["pii:clear"], at=NOW)[1])
     # The first webhook of CHING's, of which pages say that ID is its number.
     monkeypatch.setenv("ID", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -263,6 +267,7 @@ def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
     serving = {"applying", "attributes", "cleaning", "collection_plan", "endpoint_columns", "locks", "payment_rows"}
     serving |= {"rules", "settling_payments", "source_inputs", "storing", "access", "invoice_owners", "tree_rules"}
+    serving |= {"admin_log", "blanking", "erasure_scan", "owned_rows", "scrubbing"}
     # Of jobs: the worker calls them.
     carrying = {handler.carry for handler in handlers().values()}
     for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}."):

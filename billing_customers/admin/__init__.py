@@ -1,6 +1,7 @@
 """Back office: forms and actions that call operations. Nothing here writes a row of this package by itself."""
 
 from billing_customers.admin.api_keys import ApiKeyAdmin
+from billing_customers.admin.certificates import ErasureCertificateAdmin
 from billing_customers.admin.customers import CustomerAdmin
 from billing_customers.admin.deliveries import DeliveryAdmin
 from billing_customers.admin.events import EventAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "ApiKeyAdmin",
     "CustomerAdmin",
     "DeliveryAdmin",
+    "ErasureCertificateAdmin",
     "EventAdmin",
     "JobAdmin",
     "SiteAdmin",

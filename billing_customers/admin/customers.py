@@ -12,14 +12,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin import customer_page
-from billing_customers.admin.base import Link, OperationAdmin, acting
+from billing_customers.admin.base import Link, acting
 from billing_customers.admin.confirming import ObjectButton, Question, ask, is_confirmed
 from billing_customers.admin.contacts import ContactInline
 from billing_customers.admin.customer_forms import CustomerForm
 from billing_customers.admin.customer_search import matching_customers, needs_a_site
+from billing_customers.admin.erasing import ErasureAction
 from billing_customers.admin.filters import SITE_PARAMETER, STATE_PARAMETER, CustomerStateFilter, SiteFilter
 from billing_customers.admin.inlines import Change
 from billing_customers.admin.user_links import UserLinkInline
+from billing_customers.choices import PiiCleared
 from billing_customers.exceptions import BillingError
 from billing_customers.models import BillingSite, Customer
 from billing_customers.operations.customers import create_customer, rename_customer, update_customer
@@ -37,8 +39,10 @@ DELETE = Question(
 
 
 @admin.register(Customer)
-class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
-    """Customers of all sites. Each save is one transaction of operations; a tombstone can only be looked at."""
+class CustomerAdmin(customer_page.CustomerCells, ErasureAction):
+    """Customers of all sites. Each save is one transaction of operations; a tombstone can only be looked at, and so
+    can a customer whose personal data is cleared.
+    """
 
     form = CustomerForm
     inlines = (ContactInline, UserLinkInline)
@@ -62,7 +66,7 @@ class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
         "spelling; or metadata as key=value. At most 200 matches of each kind are found."
     )
     sortable_by = ()
-    actions = ("delete_customers",)
+    actions = ("delete_customers", "clear_personal_data")
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first: within a site by the index on its times, else by the primary key."""
@@ -81,7 +85,8 @@ class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
         return matching_customers(queryset, term, sites), False
 
     def has_change_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
-        return self.has_own_permission(request, "change") and (obj is None or bool(obj.is_live))
+        may = self.has_own_permission(request, "change")
+        return may and (obj is None or (bool(obj.is_live) and obj.pii_cleared == PiiCleared.ACTIVE))
 
     def has_view_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         return any(self.has_own_permission(request, action) for action in ("view", "change"))
@@ -135,16 +140,17 @@ class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
         form.instance.refresh_from_db()
 
     def get_object_links(self, request: HttpRequest, obj: Customer) -> list[Link]:
+        certificates = self.certificate_links(request, obj)
         if not any(request.user.has_perm(f"billing_customers.{action}_event") for action in ("view", "change")):
-            return []
-        return [
-            (f"{reverse(f'{self.admin_site.name}:billing_customers_event_changelist')}?customer={obj.pk}", _("Events"))
-        ]
+            return certificates
+        events = reverse(f"{self.admin_site.name}:billing_customers_event_changelist")
+        return [(f"{events}?customer={obj.pk}", _("Events")), *certificates]
 
     def get_object_buttons(self, request: HttpRequest, obj: Customer) -> list[ObjectButton]:
+        erasure = self.erasure_buttons(request, obj)
         if not obj.is_live or not self.has_tombstone_permission(request, obj):
-            return []
-        return [ObjectButton("delete_customers", _("Delete (leave a tombstone)…"), is_danger=True)]
+            return erasure
+        return [ObjectButton("delete_customers", _("Delete (leave a tombstone)…"), is_danger=True), *erasure]
 
     @admin.action(description=_("Delete (leave a tombstone)…"), permissions=["tombstone"])
     def delete_customers(self, request: HttpRequest, queryset: QuerySet[Customer]) -> HttpResponse | None:

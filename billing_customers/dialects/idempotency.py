@@ -93,7 +93,7 @@ class IdempotentRun:
             # The claim ends with its lease; who repeats the request then learns what became of the payment.
             return response
         if fault_of(error).kind in KEPT_KINDS:
-            idempotency.finish(claimed, self._stored(response))
+            idempotency.finish(claimed, self._stored(response), customer_pk=self.view.customer_pk)
         else:
             idempotency.release(claimed)
         return response

@@ -6,6 +6,7 @@ from billing_customers.models.customer import Customer, CustomerAlias
 from billing_customers.models.customer_user import CustomerUser
 from billing_customers.models.delivery import Delivery, DeliveryAttempt, Lane
 from billing_customers.models.documents import CreditNote, Invoice, Subscription, UnbilledCharge
+from billing_customers.models.erasure import ErasureCertificate
 from billing_customers.models.event import Event, EventClock
 from billing_customers.models.gateway import GatewayAccount, TestGatewayCharge
 from billing_customers.models.idempotency import IdempotencyRecord
@@ -32,6 +33,7 @@ __all__ = [
     "CustomerUser",
     "Delivery",
     "DeliveryAttempt",
+    "ErasureCertificate",
     "Event",
     "EventClock",
     "GatewayAccount",

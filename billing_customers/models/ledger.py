@@ -54,6 +54,12 @@ class LedgerEntryQuerySet(SiteScopedQuerySet["LedgerEntry"]):
     def delete(self) -> NoReturn:
         raise HardDeleteForbidden("A ledger entry never goes away: write a reversing one.")
 
+    def blank_texts(self, *columns: str) -> int:
+        """Empty these texts, which say who and why. The database lets nothing else of an entry change, and this only
+        while the personal data of its customer is being cleared.
+        """
+        return super().update(**dict.fromkeys(columns, ""))
+
 
 class LedgerEntry(models.Model):
     """One movement of one balance. Append-only; on PostgreSQL and SQLite the database refuses a change of it.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from billing_customers.neighbors.base import Operation, Receivable
 from billing_customers.neighbors.family import HierarchyTie, SharedMoneyTie
 from billing_customers.neighbors.owned import OwnedNeighbor
+from billing_customers.personal import blanks
 
 if TYPE_CHECKING:
     from billing_customers.models import BillingSite, Customer
@@ -49,7 +50,7 @@ BUILT_IN = (
         kind="unbilled_charge",
         label="unbilled charges",
         blocks=(),
-        pii=("description",),
+        pii=tuple(blanks("UnbilledCharge")),
     ),
     OwnedNeighbor(
         "billing_customers.Transaction",
@@ -61,7 +62,7 @@ BUILT_IN = (
         blocks=(Operation.DELETE, Operation.MERGE, Operation.ERASE),
         message="A payment of the customer is under way.",
         fix="Wait until the gateway has answered.",
-        pii=("comment",),
+        pii=tuple(blanks("Transaction")),
     ),
     HierarchyTie(),
     SharedMoneyTie(),

@@ -89,6 +89,9 @@ def with_plan(
             customers = locks.lock_customers(site, {customer.pk, payer})
             if customer.pk not in customers:
                 raise NotFound("There is no such customer.")
+            # The first look has let the locks go.
+            for each in customers.values():
+                locks.check_open(each)
             return act(_plan(site, customer, customers, wanted, amount))
     except _AnotherPays:
         # It is live no more, or yet another has taken its place meanwhile.

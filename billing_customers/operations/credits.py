@@ -131,7 +131,7 @@ def reverse_promotional_credits(
     """Book the opposite of the entry ``public_id``, which was a mistake; return the customer and the new entry.
 
     Raises :class:`NotFound`, :class:`InvalidInput`, :class:`InsufficientBalance`, and :class:`InvalidState` for an
-    entry that was reversed, is a reversal, or was made for an invoice.
+    entry that was reversed, is a reversal, was made for an invoice, or is of a customer whose personal data is cleared.
     """
     said = rules.check(CREDIT_RULES, {"description": description}, required=("description",))
     with transaction.atomic(using=locks.database()):
@@ -140,6 +140,7 @@ def reverse_promotional_credits(
         customer = locks.lock_customers(site, [entry.customer_id]).get(entry.customer_id) if entry else None
         if entry is None or customer is None:
             raise NotFound("There is no such entry.")
+        locks.check_open(customer)
         if entry.reference is not None:
             raise InvalidState(f"The entry was made for {entry.reference}, and stays with it.")
         reversal = ledger.reverse(site=site, entry=entry, description=said["description"], actor=actor, at=at)

@@ -128,6 +128,7 @@ def upsert_customer(
         _lock_email(site, columns)
         found = locks.lock_newest(site, column, value)
         if found is not None:
+            locks.check_open(found)
             check_version(found, expected_version)
             _check_email_is_free(site, columns, except_for=found, locked=True)
             return _patch(site, found, columns, actor, at), False

@@ -44,7 +44,7 @@ def delete_customer(
     """
     with transaction.atomic(using=locks.database()):
         try:
-            customer = locks.lock_customer(site, public_id, follows_merges=False)
+            customer = locks.lock_customer(site, public_id, follows_merges=False, cleared_too=True)
         except NotFound:
             tombstone = _tombstone(site, public_id)
             if tombstone is None:
@@ -75,7 +75,7 @@ def schedule_deletion(
     :class:`VersionMismatch`. Contract: Chargebee "Delete a customer".
     """
     with transaction.atomic(using=locks.database()):
-        customer = locks.lock_customer(site, public_id, follows_merges=False)
+        customer = locks.lock_customer(site, public_id, follows_merges=False, cleared_too=True)
         check_version(customer, expected_version)
         _check_deletable(site, customer, cancels=True)
         jobs.enqueue(

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import (
+    LIVE_SUBSCRIPTION_STATUSES,
     Bucket,
     CreditNoteStatus,
     CreditNoteType,
@@ -131,7 +132,8 @@ def change_subscription(
 ) -> Subscription:
     """Give a subscription another status; return it. The same status changes nothing.
 
-    Raises :class:`NotFound`, also for that of a deleted customer, and :class:`InvalidInput`.
+    Raises :class:`NotFound`, also for that of a deleted customer, :class:`InvalidInput`, and :class:`InvalidState` when
+    it would live again although the personal data of its customer is cleared.
     """
     status = _checked(status=status)["status"]
     with transaction.atomic(using=locks.database()):
@@ -140,6 +142,8 @@ def change_subscription(
         subscription = rows.select_for_update().get()
         if subscription.status == status:
             return subscription
+        if status in LIVE_SUBSCRIPTION_STATUSES:
+            locks.check_open(customer)
         _write(subscription, at, status=status, cancelled_at=at if status in CLOSED_STATUSES else None)
         signals.subscription_changed.send(
             sender=Subscription, customer=customer, site=site, subscription=subscription, actor=actor, at=at

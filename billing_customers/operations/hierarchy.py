@@ -48,9 +48,10 @@ def link_customer(
     invoice owner, unless that is the customer itself and one of those above is named. Without ``access`` the site's
     settings hold.
 
-    Raises :class:`NotFound` for each of the customers, :class:`InvalidState` when it has a parent already or would come
-    to be above itself, :class:`LimitReached` for more levels or children than the settings allow, :class:`InvalidInput`
-    for owners and access settings, :class:`VersionMismatch`. Contract: "Link a customer".
+    Raises :class:`NotFound` for each of the customers, :class:`InvalidState` when it has a parent already, would come
+    to be above itself, or the personal data of one of them is cleared, :class:`LimitReached` for more levels or
+    children than the settings allow, :class:`InvalidInput` for owners and access settings, :class:`VersionMismatch`.
+    Contract: "Link a customer".
     """
     settings = access or AccessSettings()
     said = settings.checked()
@@ -60,6 +61,8 @@ def link_customer(
         locks.lock_tree(site)
         named = locks.lock_named(site, {public_id, parent_id})
         child, parent = _named(named, public_id), _named(named, parent_id, "parent_id")
+        for each in (child, parent):
+            locks.check_open(each)
         check_version(child, expected_version)
         if child.has_parent:
             raise InvalidState(_HAS_PARENT)

@@ -40,6 +40,9 @@ def with_invoice_owner(site: BillingSite, public_id: str, act: Callable[[Custome
             locked = locks.lock_customers(site, pks)
             if pks[0] not in locked:
                 raise NotFound("There is no such customer.")
+            # The first look has let the locks go.
+            for each in locked.values():
+                locks.check_open(each)
             return act(locked[pks[0]], _owner(site, locked[pks[0]], locked))
     except _Another:
         # It is live no more, or yet another has taken its place meanwhile.

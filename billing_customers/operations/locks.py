@@ -9,14 +9,15 @@ from typing import Any
 
 from django.db import connections, models, router
 
-from billing_customers.exceptions import NotFound
+from billing_customers.choices import PiiCleared
+from billing_customers.exceptions import InvalidState, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteLock
 from billing_customers.statements import Statement
 
-# Model._meta is public in all but name.
 # So that there are no more statements than that.
 _AT_ONCE = 100
 
+# Model._meta is public in all but name.
 _COLUMNS = [field.attname for field in Customer._meta.concrete_fields]  # noqa: SLF001
 
 
@@ -41,11 +42,14 @@ def lock_value(site: BillingSite, field: str, value: str) -> None:
         _lock_site_row(site)
 
 
-def lock_customer(site: BillingSite, public_id: str, *, follows_merges: bool = True) -> Customer:
+def lock_customer(
+    site: BillingSite, public_id: str, *, follows_merges: bool = True, cleared_too: bool = False
+) -> Customer:
     """The live customer with this id, or with this former id, locked for update. Raises :class:`NotFound`.
 
     The id of a customer that was merged into it is one of its own where the site says so, unless ``follows_merges`` is
-    false.
+    false. Once its personal data is cleared, or scheduled to be, a customer is closed: :class:`InvalidState`, unless
+    ``cleared_too``.
     """
     customer = lock_newest(site, "public_id", public_id)
     if customer is None:
@@ -56,7 +60,36 @@ def lock_customer(site: BillingSite, public_id: str, *, follows_merges: bool = T
         customer = customers.filter(**{"pk": alias.customer_id} if alias else {"public_id": public_id}).first()
     if customer is None:
         raise NotFound("There is no such customer.")
+    if not cleared_too:
+        check_open(customer)
     return customer
+
+
+def check_open(customer: Customer) -> None:
+    """Raise :class:`InvalidState` for a customer whose personal data is cleared, or scheduled to be."""
+    if customer.pii_cleared != PiiCleared.ACTIVE:
+        done = "was" if customer.pii_cleared == PiiCleared.CLEARED else "is being"
+        raise InvalidState(f"The personal data of the customer {done} cleared: it cannot be changed any more.")
+
+
+def lock_dead_or_alive(site: BillingSite, public_id: str, pk: int | None = None) -> Customer:
+    """The customer with this id, or with this former id, locked for update: the live one, else its newest tombstone,
+    one whose personal data is not cleared first. ``pk`` tells which of them is meant. Raises :class:`NotFound`.
+    """
+    customers = Customer.objects.using(database()).for_site(site).select_for_update()
+    if pk is not None:
+        customers = customers.filter(pk=pk)
+    former = CustomerAlias.objects.using(database()).for_site(site).filter(public_id=public_id).values("customer_id")
+    for some in (customers.filter(public_id=public_id), customers.filter(pk__in=former)):
+        found = sorted(some, key=lambda each: (not each.is_live, each.pii_cleared == PiiCleared.CLEARED, -each.pk))
+        if found:
+            return found[0]
+    raise NotFound("There is no such customer.")
+
+
+def lock_whole(site: BillingSite, pk: int) -> Customer:
+    """The customer with this primary key, a tombstone too, locked for update."""
+    return Customer.objects.using(database()).for_site(site).select_for_update().get(pk=pk)
 
 
 def lock_customers(site: BillingSite, pks: Iterable[int]) -> dict[int, Customer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from billing_customers.choices import Bucket
+from billing_customers.choices import Bucket, PiiCleared
 from billing_customers.models import Balance, BillingSite, Customer, CustomerMerge
 from billing_customers.models.ledger import MAX_AMOUNT
 from billing_customers.models.merge import MergeStatus
@@ -22,12 +22,22 @@ def blockers_of_merge(
 ) -> list[Blocker]:
     """Why ``source`` cannot be merged into ``target``, both of them locked; ``besides`` is the merge at hand."""
     return [
+        *_cleared(source, target),
         *_other_merges(site, source, target, besides),
         *blockers_of(site, source, Operation.MERGE),
         *uncovered_blockers(source),
         *_too_many_contacts(source, target),
         *_too_much_money(site, source, target),
     ]
+
+
+def _cleared(source: Customer, target: Customer) -> list[Blocker]:
+    found, never = [], "It cannot be merged any more."
+    for customer, name in ((source, "customer"), (target, "other customer")):
+        if customer.pii_cleared != PiiCleared.ACTIVE:
+            message = f"The personal data of the {name} is cleared, or about to be."
+            found.append(Blocker("personal_data_cleared", message, (customer.public_id,), never))
+    return found
 
 
 def _other_merges(

@@ -70,7 +70,7 @@ def merge_customers(
             updated_at=at,
         )
         merge.save(force_insert=True)
-        _enqueue(MERGE, merge, actor, at)
+        _enqueue(MERGE, merge, target, actor, at)
         return target, merge
 
 
@@ -110,9 +110,9 @@ def undo_merge(*, site: BillingSite, merge_id: str, actor: Actor = UNKNOWN, at: 
             return merge
         if merge.status != MergeStatus.MERGED:
             raise InvalidState(f"The merge is {merge.get_status_display()}: there is nothing to undo.")
-        _lock_parted(site, merge)
+        _, target = _lock_parted(site, merge)
         write(merge, {"status": MergeStatus.UNDO_SCHEDULED.value, "error": "", "updated_at": at})
-        _enqueue(UNDO, merge, actor, at)
+        _enqueue(UNDO, merge, target, actor, at)
         return merge
 
 
@@ -211,6 +211,8 @@ def _lock_parted(site: BillingSite, merge: CustomerMerge) -> tuple[Customer, Cus
     alias = CustomerAlias.objects.using(locks.database()).for_site(site).filter(merged=source).first()
     if source.is_live or alias is None or alias.customer_id != target.pk:
         raise InvalidState(f"The id {source.public_id} was given to another customer since.")
+    for customer in (source, target):
+        locks.check_open(customer)
     return source, target
 
 
@@ -258,11 +260,11 @@ def _actor(running: RunningJob, kind: str) -> Actor:
     return Actor("scheduled_job", kind, running.arguments["silent"])
 
 
-def _enqueue(kind: str, merge: CustomerMerge, actor: Actor, at: datetime) -> None:
+def _enqueue(kind: str, merge: CustomerMerge, target: Customer, actor: Actor, at: datetime) -> None:
     jobs.enqueue(
         kind=kind,
-        site=merge.site,
-        customer=merge.target,
+        site=target.site,
+        customer=target,
         arguments={"merge": merge.pk, "silent": actor.silences_webhooks},
         key=f"{kind}:{merge.pk}",
         at=at,

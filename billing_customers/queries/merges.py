@@ -23,7 +23,8 @@ MERGE_COLUMNS = (
 
 def find_merge(site: BillingSite, public_id: str) -> Row | None:
     """The columns of the merge with this id, or ``None``; one query."""
-    return CustomerMerge.objects.for_site(site).filter(public_id=public_id).values(*MERGE_COLUMNS).first()
+    row: Row | None = CustomerMerge.objects.for_site(site).filter(public_id=public_id).values(*MERGE_COLUMNS).first()
+    return row
 
 
 def page_of_merges(

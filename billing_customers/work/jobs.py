@@ -148,7 +148,7 @@ def _store(job: Job) -> Job:
         job.save(force_insert=True, using=using)
         return job
     # Locked, so that it is still alive when the caller commits; and a locking read sees what others have committed.
-    alive = Job.objects.using(using).filter(key=job.key).select_for_update()
+    alive = Job.objects.using(using).filter(key=job.key, site=job.site_id).select_for_update()
     with transaction.atomic(using=using):
         for _ in range(TRIES):
             existing = alive.first()

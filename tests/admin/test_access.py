@@ -43,6 +43,8 @@ CUSTOMER: dict[tuple[str, str, str], set[str]] = {
     ("{pk}/delete/", "GET", ""): set(),
     ("{pk}/delete/", "POST", ""): set(),
     ("", "POST", "delete_customers"): {"delete", "superuser"},
+    # Has a permission of its own.
+    ("", "POST", "clear_personal_data"): {"superuser"},
     ("", "POST", "delete_selected"): set(),
 }
 API_KEY = {
@@ -51,9 +53,10 @@ API_KEY = {
     ("", "POST", "revoke"): {"change", "superuser"},
     ("", "POST", "roll"): {"change", "superuser"},
 }
-API_KEY.pop(("", "POST", "delete_customers"))
 SITE = {**CUSTOMER}
-SITE.pop(("", "POST", "delete_customers"))
+for action in ("delete_customers", "clear_personal_data"):
+    API_KEY.pop(("", "POST", action))
+    SITE.pop(("", "POST", action))
 ENDPOINT = {
     **SITE,
     ("{pk}/change/", "POST", ""): {"change", "operator", "superuser"},
@@ -143,7 +146,7 @@ def request(case: Case, client: Client, pk: int) -> Any:
     if not case.action:
         # Incomplete, so that those who are welcome write nothing either.
         return client.post(path, {"post": "yes"})
-    ticked = {"action": case.action, "_selected_action": pk, "confirmed": "x", "overlap_hours": "1"}
+    ticked = {"action": case.action, "_selected_action": pk, "confirmed": "x", "overlap_hours": "1", "typed_id": "dana"}
     return client.post(path, {**ticked, "since": "2025-01-01T00:00"})
 
 
@@ -251,6 +254,7 @@ def test_permission_for_one_row_is_asked_for_each_of_them(
     ("name", "permission", "actions"),
     [
         ("customer", "delete_customer", ["delete_customers"]),
+        ("customer", "erase_customer", ["clear_personal_data"]),
         ("apikey", "change_apikey", ["roll", "revoke"]),
         ("webhookendpoint", "delete_webhookendpoint", ["delete_endpoints"]),
         ("webhookendpoint", "change_webhookendpoint", ["ping", "enable", "disable", "rotate", "resend_range"]),

@@ -10,6 +10,9 @@ import pytest
 from billing_customers.conformance.calls import Installation
 from billing_customers.conformance.cases import Case, Dialect, all_cases
 from billing_customers.conformance.transports import HttpTransport, InProcessTransport
+from billing_customers.models import BillingSite
+from billing_customers.operations.api_keys import create_api_key
+from tests.fixtures import NOW
 
 PREFIXES = {Dialect.CHING: "/ching/v1", Dialect.CHARGEBEE: "/api/v2"}
 
@@ -17,6 +20,12 @@ PREFIXES = {Dialect.CHING: "/ching/v1", Dialect.CHARGEBEE: "/api/v2"}
 def case_named(title: str) -> Case:
     """The case of the table with this title, such as ``"ching create"``."""
     return next(case for case in all_cases() if case.title == title)
+
+
+@pytest.fixture
+def key(site: BillingSite) -> str:
+    """The text of a key of ``site`` that may do whatever the table asks for."""
+    return create_api_key(site=site, scopes=["write", "pii:clear"], at=NOW)[1]
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from billing_customers.models import BillingSite
+from billing_customers.operations.api_keys import create_api_key
 from tests.clients import ChargebeeClient
+from tests.fixtures import NOW
 from tests.openapi.families import FAMILY_CALLS, MERGE_CALLS
 from tests.openapi.payments import PAYMENT_CALLS
 from tests.openapi.reading import FORM, Contract
@@ -109,6 +111,14 @@ CALLS: list[tuple[str, int, Call]] = [
         "customer_delete_customer",
         400,
         lambda cb: cb.post(f"/customers/{new(cb)}/delete", {"delete_payment_method": "2"}),
+    ),
+    ("customer_clear_personal_data", 200, lambda cb: eraser(cb).post(f"/customers/{new(cb)}/clear_personal_data")),
+    ("customer_clear_personal_data", 403, lambda cb: cb.post(f"/customers/{new(cb)}/clear_personal_data")),
+    ("customer_clear_personal_data", 404, lambda cb: eraser(cb).post("/customers/none/clear_personal_data")),
+    (
+        "customer_clear_personal_data",
+        409,
+        lambda cb: eraser(cb).post(f"/customers/{new(cb)}/clear_personal_data", {}, **STALE),
     ),
     ("customer_delete_customer", 404, lambda cb: cb.post("/customers/none/delete")),
     ("customer_delete_customer", 409, lambda cb: cb.post(f"/customers/{new(cb)}/delete", {}, **STALE)),
@@ -234,6 +244,11 @@ SET_OTHERWISE = {
 def new(cb: ChargebeeClient, **params: str) -> str:
     identity: str = cb.post("/customers", params).json()["customer"]["id"]
     return identity
+
+
+def eraser(cb: ChargebeeClient) -> ChargebeeClient:
+    """A client whose key may clear personal data."""
+    return ChargebeeClient(create_api_key(site=BillingSite.objects.get(), scopes=["pii:clear"], at=NOW)[1])
 
 
 def with_contact(cb: ChargebeeClient) -> str:

@@ -27,6 +27,7 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
     ("chargebee", "create"): {"first_name": "Dana", "name": "Dana", "url": "https://receiver.example.com/"},
     ("chargebee", "update_billing_info"): {"vat_number": "1"},
     ("chargebee", "change_billing_date"): {"billing_date": "3"},
+    **{("chargebee", action): {} for action in ("delete_customer", "clear_personal_data")},
     ("chargebee", "add"): {"contact[email]": "dana@example.com"},
     ("chargebee", "update"): {"first_name": "Dana", "contact[id]": "jane", "contact[label]": "x"},
     ("chargebee", "delete_contact"): {"contact[id]": "jane"},
@@ -47,7 +48,7 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
     ("chargebee", "merge"): {"from_customer_id": "victim", "to_customer_id": "elder"},
     ("chargebee", "undo"): {},
     ("chargebee", "relationships"): {"parent_id": "elder"},
-    **{("chargebee", action): {} for action in ("delete_customer", "delete_relationship", "ask_for_hierarchy")},
+    **{("chargebee", action): {} for action in ("delete_relationship", "ask_for_hierarchy")},
     ("chargebee", "update_hierarchy_settings"): {"child_account_access[send_invoice_emails]": "false"},
     ("chargebee", "collect_payment"): {"invoice_allocations[invoice_id][0]": "victim"},
     ("chargebee", "record_excess_payment"): {

@@ -36,6 +36,7 @@ def test_every_table_with_a_tenant_is_guarded() -> None:
             "customeruser",
             "delivery",
             "deliveryattempt",
+            "erasurecertificate",
             "event",
             "eventclock",
             "gatewayaccount",

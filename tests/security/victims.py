@@ -110,16 +110,16 @@ def make(site: BillingSite, other_site: BillingSite, live_site: BillingSite) -> 
     create_endpoint(site=site, attributes={"dialect": "ching", "url": "https://receiver.example.com/victim"}, at=START)
     WebhookEndpoint.objects.filter(site=site).update(public_id=VICTIM)
     Event.objects.filter(site=site, customer__public_id=VICTIM, sequence=1).update(public_id=VICTIM)
-    revoked, revoked_text = create_api_key(site=site, scopes=["write"], at=START)
+    revoked, revoked_text = create_api_key(site=site, scopes=["write", "pii:clear"], at=START)
     revoke_api_key(key=revoked, at=START)
     soon = START + timedelta(microseconds=1)
     keys: dict[str, str | None] = {
-        "own": create_api_key(site=site, scopes=["write"], at=START)[1],
+        "own": create_api_key(site=site, scopes=["write", "pii:clear"], at=START)[1],
         "read only": create_api_key(site=site, scopes=["read"], at=START)[1],
-        "other site": create_api_key(site=other_site, scopes=["write"], at=START)[1],
-        "other mode": create_api_key(site=live_site, scopes=["write"], at=START)[1],
+        "other site": create_api_key(site=other_site, scopes=["write", "pii:clear"], at=START)[1],
+        "other mode": create_api_key(site=live_site, scopes=["write", "pii:clear"], at=START)[1],
         "revoked": revoked_text,
-        "expired": create_api_key(site=site, scopes=["write"], expires_at=soon, at=START)[1],
+        "expired": create_api_key(site=site, scopes=["write", "pii:clear"], expires_at=soon, at=START)[1],
         "none": None,
         "junk": "ck_test_" + "a" * 88,
     }

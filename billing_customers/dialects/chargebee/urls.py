@@ -31,6 +31,7 @@ urlpatterns = [
     path("customers/<str:public_id>/update_payment_method", CustomerViewSet.as_view({"post": "update_payment_method"})),
     path("customers/<str:public_id>/assign_payment_role", CustomerViewSet.as_view({"post": "assign_payment_role"})),
     path("customers/<str:public_id>/delete", CustomerViewSet.as_view({"post": "delete_customer"})),
+    path("customers/<str:public_id>/clear_personal_data", CustomerViewSet.as_view({"post": "clear_personal_data"})),
     path("customers/<str:public_id>/delete_card", CardViewSet.as_view({"post": "delete_card"})),
     path("customers/<str:public_id>/contacts", ContactViewSet.as_view({"get": "list"})),
     path("customers/<str:public_id>/add_contact", ContactViewSet.as_view({"post": "add"})),

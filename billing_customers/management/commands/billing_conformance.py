@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--key",
             default=os.environ.get(KEY_VARIABLE),
-            help=f"A test key with the scope write. Default: {KEY_VARIABLE}.",
+            help=f"A test key with the scopes write and pii:clear. Default: {KEY_VARIABLE}.",
         )
         parser.add_argument(
             "--allow-live", action="store_true", help="Accept a live key: it makes and deletes customers."

@@ -6,20 +6,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing_customers.models import BillingSite
+from billing_customers.operations.erasure_certificates import verify_erasure
 from billing_customers.operations.verification import MAX_FOUND, Violation, verify_books
 
 
 class Command(BaseCommand):
     help = (
-        "Proves that balances, entries, payments and documents agree, site by site. Changes nothing and locks nothing. "
-        "Exits 1 if anything does not add up."
+        "Proves that balances, entries, payments and documents agree, site by site; with --erasure, that the personal "
+        "data of a customer is still cleared, and that its certificate is right. Changes nothing and locks nothing. "
+        "Exits 1 if anything is wrong."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--site", metavar="SLUG", help="Only this site. Default: all of them.")
+        parser.add_argument("--erasure", metavar="CUSTOMER", help="The id of a customer of the site.")
         parser.add_argument("--json", action="store_true", help="Print JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["erasure"] is not None:
+            self._verify_erasure(options["site"], options["erasure"], as_json=options["json"])
+            return
         found = {site.slug: verify_books(site=site) for site in _sites(options["site"])}
         if options["json"]:
             self.stdout.write(json.dumps(_as_data(found), indent=2, ensure_ascii=False))
@@ -27,6 +33,24 @@ class Command(BaseCommand):
             for line in _as_text(found):
                 self.stdout.write(line)
         if any(found.values()):
+            raise SystemExit(1)
+
+    def _verify_erasure(self, slug: str | None, public_id: str, *, as_json: bool) -> None:
+        if slug is None:
+            raise CommandError("--erasure needs --site: an id is one of a site.")
+        (site,) = _sites(slug)
+        faults = verify_erasure(site=site, public_id=public_id)
+        if as_json:
+            said = {"site": slug, "customer": public_id, "faults": faults}
+            self.stdout.write(json.dumps(said, indent=2, ensure_ascii=False))
+        else:
+            verdict = (
+                "the erasure is not proven" if faults else "the personal data is cleared, and the certificate right"
+            )
+            self.stdout.write(f"{slug} {public_id}: {verdict}")
+            for fault in faults:
+                self.stdout.write(f"  {fault}")
+        if faults:
             raise SystemExit(1)
 
 

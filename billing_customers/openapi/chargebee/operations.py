@@ -73,6 +73,15 @@ CUSTOMERS: dict[Action, Operation] = {
         versioned=True,
         faults=frozenset({Kind.STATE}),
     ),
+    (CustomerViewSet, "clear_personal_data"): Operation(
+        "Clear personal data of a customer",
+        _CUSTOMER,
+        "For good, and soon after: the answer still shows it. The key needs the scope pii:clear. From now on the "
+        "customer can be deleted, and not be changed in any other way.",
+        body=inputs.NOTHING,
+        versioned=True,
+        faults=frozenset({Kind.STATE}),
+    ),
 }
 CONTACTS: dict[Action, Operation] = {
     (ContactViewSet, "list"): Operation("List contacts", ref("ChargebeeContactList"), query=PAGING),

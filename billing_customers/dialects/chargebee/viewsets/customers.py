@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from billing_customers.choices import Scope as KeyScope
 from billing_customers.dialects.answers import json_answer
 from billing_customers.dialects.chargebee import outputs
 from billing_customers.dialects.chargebee.filters import read_conditions
@@ -16,6 +19,7 @@ from billing_customers.operations.attributes import CustomerAttributes
 from billing_customers.operations.billing_info import change_billing_date, replace_billing_info
 from billing_customers.operations.customers import check_new_customer, create_customer, update_customer
 from billing_customers.operations.deletion import schedule_deletion
+from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.operations.payment_sources import Newcomer, assign_payment_role, replace_payment_method
 from billing_customers.queries.customers import SORT_COLUMNS, find_customer, page_of_customers
 from billing_customers.queries.surroundings import surroundings_of
@@ -23,6 +27,8 @@ from billing_customers.queries.surroundings import surroundings_of
 
 class CustomerViewSet(SourceViewSet):
     """The customer resource: what concerns the row itself, and what it pays with."""
+
+    action_scopes: ClassVar[dict[str, str]] = {"clear_personal_data": KeyScope.PII_CLEAR}
 
     def prepare(self, request: Request, *, request_key: str | None) -> None:
         if self.action == "create":
@@ -133,6 +139,16 @@ class CustomerViewSet(SourceViewSet):
             site=self.site,
             public_id=public_id,
             **inputs.read_deletion(self.body),
+            expected_version=self.expected_version(),
+            actor=self.actor,
+            at=self.at,
+        )
+        return self.answer(vars(customer))
+
+    def clear_personal_data(self, request: Request, public_id: str) -> HttpResponse:
+        customer = schedule_erasure(
+            site=self.site,
+            public_id=public_id,
             expected_version=self.expected_version(),
             actor=self.actor,
             at=self.at,
