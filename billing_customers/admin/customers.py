@@ -12,13 +12,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin import customer_page
-from billing_customers.admin.base import Link, OperationAdmin, acting
+from billing_customers.admin.base import Link, acting
 from billing_customers.admin.confirming import ObjectButton, Question, ask, is_confirmed
 from billing_customers.admin.contacts import ContactInline
 from billing_customers.admin.customer_forms import CustomerForm
 from billing_customers.admin.customer_search import matching_customers, needs_a_site
 from billing_customers.admin.filters import SITE_PARAMETER, STATE_PARAMETER, CustomerStateFilter, SiteFilter
 from billing_customers.admin.inlines import Change
+from billing_customers.admin.money_base import may_view
+from billing_customers.admin.money_pages import MoneyPages
+from billing_customers.admin.money_section import MoneySection
 from billing_customers.admin.user_links import UserLinkInline
 from billing_customers.exceptions import BillingError
 from billing_customers.models import BillingSite, Customer
@@ -37,7 +40,7 @@ DELETE = Question(
 
 
 @admin.register(Customer)
-class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
+class CustomerAdmin(customer_page.CustomerCells, MoneyPages):
     """Customers of all sites. Each save is one transaction of operations; a tombstone can only be looked at."""
 
     form = CustomerForm
@@ -134,12 +137,20 @@ class CustomerAdmin(customer_page.CustomerCells, OperationAdmin):
         form.instance.pk = form.change_made.customer.pk
         form.instance.refresh_from_db()
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        stored = context["original"]
+        if stored is not None:
+            context["money"] = MoneySection(request, stored, self.admin_site.name).parts()
+        return super().render_change_form(request, context, *args, **options)
+
     def get_object_links(self, request: HttpRequest, obj: Customer) -> list[Link]:
-        if not any(request.user.has_perm(f"billing_customers.{action}_event") for action in ("view", "change")):
-            return []
-        return [
-            (f"{reverse(f'{self.admin_site.name}:billing_customers_event_changelist')}?customer={obj.pk}", _("Events"))
-        ]
+        links: list[Link] = [("#money", _("Money"))] if MoneySection(request, obj, self.admin_site.name).seen() else []
+        if may_view(request, "event"):
+            events = reverse(f"{self.admin_site.name}:billing_customers_event_changelist")
+            links.append((f"{events}?customer={obj.pk}", _("Events")))
+        return links
 
     def get_object_buttons(self, request: HttpRequest, obj: Customer) -> list[ObjectButton]:
         if not obj.is_live or not self.has_tombstone_permission(request, obj):
