@@ -23,6 +23,7 @@ from billing_customers.operations.deletion import delete_customer
 from billing_customers.operations.sites import ensure_site
 from billing_customers.operations.webhooks import EndpointAttributes, create_endpoint, rotate_secret, update_endpoint
 from example_project.demo_customers import DemoCustomer, demo_customers
+from example_project.demo_hierarchy import load_hierarchy
 from example_project.demo_money import load_money
 
 CUSTOMERS = 200
@@ -41,6 +42,7 @@ def prepare(*, at: datetime) -> str:
     if not Customer.objects.for_site(site).exists():
         _load(site, demo_customers(CUSTOMERS), at)
     load_money(site, at=at)
+    load_hierarchy(site, at=at)
     return _ensure_key(site, at)
 
 
