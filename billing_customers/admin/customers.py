@@ -17,7 +17,16 @@ from billing_customers.admin.confirming import ObjectButton, Question, ask, is_c
 from billing_customers.admin.contacts import ContactInline
 from billing_customers.admin.customer_forms import CustomerForm
 from billing_customers.admin.customer_search import matching_customers, needs_a_site
-from billing_customers.admin.filters import SITE_PARAMETER, STATE_PARAMETER, CustomerStateFilter, SiteFilter
+from billing_customers.admin.filters import (
+    PARENT_PARAMETER,
+    SITE_PARAMETER,
+    STATE_PARAMETER,
+    CustomerStateFilter,
+    ParentFilter,
+    SiteFilter,
+)
+from billing_customers.admin.hierarchy_pages import HierarchyPages
+from billing_customers.admin.hierarchy_section import HierarchySection
 from billing_customers.admin.inlines import Change
 from billing_customers.admin.money_base import may_view
 from billing_customers.admin.money_pages import MoneyPages
@@ -40,7 +49,7 @@ DELETE = Question(
 
 
 @admin.register(Customer)
-class CustomerAdmin(customer_page.CustomerCells, MoneyPages):
+class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages):
     """Customers of all sites. Each save is one transaction of operations; a tombstone can only be looked at."""
 
     form = CustomerForm
@@ -55,9 +64,9 @@ class CustomerAdmin(customer_page.CustomerCells, MoneyPages):
         "site_cell",
         "created_cell",
     )
-    list_filter = (SiteFilter, CustomerStateFilter)
+    list_filter = (SiteFilter, CustomerStateFilter, ParentFilter)
     list_select_related = ("site",)
-    allowed_lookups = frozenset({SITE_PARAMETER, STATE_PARAMETER})
+    allowed_lookups = frozenset({SITE_PARAMETER, STATE_PARAMETER, PARENT_PARAMETER})
     # Only says that there is a search box; customer_search knows what is compared.
     search_fields = ("public_id",)
     search_help_text = _(
@@ -142,11 +151,14 @@ class CustomerAdmin(customer_page.CustomerCells, MoneyPages):
     ) -> HttpResponse:
         stored = context["original"]
         if stored is not None:
+            context["hierarchy"] = HierarchySection(request, stored, self.admin_site.name).shown()
             context["money"] = MoneySection(request, stored, self.admin_site.name).parts()
         return super().render_change_form(request, context, *args, **options)
 
     def get_object_links(self, request: HttpRequest, obj: Customer) -> list[Link]:
-        links: list[Link] = [("#money", _("Money"))] if MoneySection(request, obj, self.admin_site.name).seen() else []
+        links: list[Link] = [("#hierarchy", _("Hierarchy"))]
+        if MoneySection(request, obj, self.admin_site.name).seen():
+            links.append(("#money", _("Money")))
         if may_view(request, "event"):
             events = reverse(f"{self.admin_site.name}:billing_customers_event_changelist")
             links.append((f"{events}?customer={obj.pk}", _("Events")))

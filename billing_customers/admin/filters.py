@@ -18,6 +18,7 @@ SITE_PARAMETER = "site"
 STATE_PARAMETER = "state"
 STATUS_PARAMETER = "status"
 CUSTOMER_PARAMETER = "customer"
+PARENT_PARAMETER = "parent"
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -65,7 +66,7 @@ class CustomerFilter(ChoiceFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         self.customer: Customer | None = None
-        given = request.GET.get(CUSTOMER_PARAMETER)
+        given = request.GET.get(self.parameter_name)
         if given is None:
             return []
         if given.isascii() and given.isdigit() and len(given) <= 18:
@@ -77,6 +78,18 @@ class CustomerFilter(ChoiceFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         customer = self.customer
         return queryset if customer is None else queryset.filter(site_id=customer.site_id, customer_id=customer.pk)
+
+
+class ParentFilter(CustomerFilter):
+    """The customers right below one, whose page leads here."""
+
+    title = _("parent")
+    parameter_name = PARENT_PARAMETER
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        parent = self.customer
+        below = {} if parent is None else {"site_id": parent.site_id, "relationship__parent_id": parent.pk}
+        return queryset.filter(**below)
 
 
 class KeyStateFilter(ChoiceFilter):

@@ -1,39 +1,34 @@
-"""What staff do with the money of a customer, from its page: pages of their own, so that no gateway is called within a
-transaction.
-"""
+"""What staff do with the money of a customer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin.amounts import amount_text
-from billing_customers.admin.base import OperationAdmin, acting
-from billing_customers.admin.confirming import CONFIRMED, Question, is_confirmed
+from billing_customers.admin.base import acting
+from billing_customers.admin.confirming import Question, is_confirmed
+from billing_customers.admin.customer_deeds import CustomerDeeds, Deed
 from billing_customers.admin.money_forms import DEDUCT, SOURCES_OFFERED, CollectForm, CreditForm
 from billing_customers.admin.money_permissions import ASSIGN_ROLE, COLLECT, CREDIT, DETACH
 from billing_customers.admin.payment_sources import source_text
 from billing_customers.choices import Bucket, PaymentRole, TransactionStatus
 from billing_customers.exceptions import BillingError, InsufficientBalance, PaymentUncertain
 from billing_customers.models import Customer, Invoice, PaymentSource, Relationship
-from billing_customers.operations import ledger, locks
+from billing_customers.operations import ledger
 from billing_customers.operations.collecting import Collection
 from billing_customers.operations.collection_plan import Wanted
 from billing_customers.operations.credits import add_promotional_credits, deduct_promotional_credits
 from billing_customers.operations.payment_sources import assign_payment_role, delete_payment_source
 from billing_customers.operations.reconciling import collect_payment
 
+# The section of the customer's page that they lead back to.
+PART = "money"
 CREDITS = Question(
     action="credit",
     title=_("Add or deduct promotional credits"),
@@ -52,33 +47,27 @@ DETACH_SOURCE = Question(action="detach", title=_("Detach the payment source?"),
 COLLECTING = Question(action="collect", title=_("Collect the invoice?"), warning="", button=_("Charge now"))
 
 
-class MoneyPages(OperationAdmin):
+class MoneyPages(CustomerDeeds):
     """The pages. Each has a permission of its own, beside that to see customers."""
 
-    def get_urls(self) -> list[URLPattern]:
-        pages: tuple[tuple[str, str, Callable[..., HttpResponse]], ...] = (
-            ("<int:pk>/credit/", "credit", self.credit_view),
-            ("<int:pk>/source/<int:source_pk>/primary/", "primary", self.primary_view),
-            ("<int:pk>/source/<int:source_pk>/detach/", "detach", self.detach_view),
-            ("<int:pk>/collect/<int:invoice_pk>/", "collect", self.collect_view),
-        )
-        # With the host's ATOMIC_REQUESTS the gateway would be called within a transaction.
-        apart = transaction.non_atomic_requests(using=locks.database())
-        own: list[URLPattern] = [
-            path(route, apart(self.admin_site.admin_view(view)), name=f"billing_customers_customer_{name}")
-            for route, name, view in pages
-        ]
-        return [*own, *super().get_urls()]
+    def deeds(self) -> dict[str, tuple[str, Deed]]:
+        return {
+            **super().deeds(),
+            "credit": ("credit/", self.credit_view),
+            "primary": ("source/<int:source_pk>/primary/", self.primary_view),
+            "detach": ("source/<int:source_pk>/detach/", self.detach_view),
+            "collect": ("collect/<int:invoice_pk>/", self.collect_view),
+        }
 
     def credit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        customer = self._customer_for(request, pk, CREDIT)
+        customer = self.customer_for(request, pk, CREDIT)
         form = CreditForm(customer, request.POST if is_confirmed(request) else None)
         if form.is_valid() and self._book(request, customer, form):
-            return self._to_page(customer)
-        return self._asked(request, customer, replace(CREDITS, form=form))
+            return self.to_page(customer, PART)
+        return self.asked(request, customer, replace(CREDITS, form=form))
 
     def primary_view(self, request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
-        customer = self._customer_for(request, pk, ASSIGN_ROLE)
+        customer = self.customer_for(request, pk, ASSIGN_ROLE)
         source = _source_of(customer, source_pk)
 
         def act() -> None:
@@ -95,10 +84,11 @@ class MoneyPages(OperationAdmin):
         warning = gettext("%(source)s is charged from now on. What was primary stays attached, without a role.")
         done = gettext("%(source)s is the primary payment source now.")
         name = {"source": source_text(source)}
-        return self._asked_or_done(request, customer, replace(PRIMARY, warning=warning % name), done % name, act)
+        question = replace(PRIMARY, warning=warning % name)
+        return self.asked_or_done(request, customer, question, done % name, act, part=PART)
 
     def detach_view(self, request: HttpRequest, pk: int, source_pk: int) -> HttpResponse:
-        customer = self._customer_for(request, pk, DETACH)
+        customer = self.customer_for(request, pk, DETACH)
         source = _source_of(customer, source_pk)
 
         def act() -> None:
@@ -113,10 +103,11 @@ class MoneyPages(OperationAdmin):
         )
         done = gettext("%(source)s was detached.")
         name = {"source": source_text(source)}
-        return self._asked_or_done(request, customer, replace(DETACH_SOURCE, warning=warning % name), done % name, act)
+        question = replace(DETACH_SOURCE, warning=warning % name)
+        return self.asked_or_done(request, customer, question, done % name, act, part=PART)
 
     def collect_view(self, request: HttpRequest, pk: int, invoice_pk: int) -> HttpResponse:
-        customer = self._customer_for(request, pk, COLLECT)
+        customer = self.customer_for(request, pk, COLLECT)
         invoice = Invoice.objects.for_site(customer.site).filter(customer=customer, pk=invoice_pk).first()
         if invoice is None:
             raise Http404
@@ -125,12 +116,12 @@ class MoneyPages(OperationAdmin):
         sources = list(attached.newest_first()[:SOURCES_OFFERED])
         form = CollectForm(invoice, payer, sources, request.POST if is_confirmed(request) else None)
         if form.is_valid() and self._collect(request, customer, invoice, form):
-            return self._to_page(customer)
+            return self.to_page(customer, PART)
         due = amount_text(invoice.amount_due, invoice.currency)
         warning = gettext("%(due)s are due for the invoice %(invoice)s, and are charged at once to %(payer)s.")
         told = {"due": due, "invoice": invoice.public_id, "payer": payer.public_id}
         error = "" if sources else gettext("There is no payment source to collect from.")
-        return self._asked(request, customer, replace(COLLECTING, warning=warning % told, form=form, error=error))
+        return self.asked(request, customer, replace(COLLECTING, warning=warning % told, form=form, error=error))
 
     def _book(self, request: HttpRequest, customer: Customer, form: CreditForm) -> bool:
         """Book what the form says; whether it was done."""
@@ -193,58 +184,6 @@ class MoneyPages(OperationAdmin):
         shown = told % {"amount": amount_text(payment.amount, payment.currency)}
         self.message_user(request, shown, messages.SUCCESS if is_there else messages.WARNING)
         return True
-
-    def _customer_for(self, request: HttpRequest, pk: int, permission: str) -> Customer:
-        """The live customer, if the user may see it and has the permission."""
-        customer = Customer.objects.filter(pk=pk).select_related("site").first()
-        if not self.has_view_permission(request, customer) or not request.user.has_perm(permission):
-            raise PermissionDenied
-        if customer is None:
-            raise Http404
-        # Operations go by the id, and a tombstone's may be a new customer's by now.
-        if not customer.is_live:
-            raise PermissionDenied
-        return customer
-
-    def _asked_or_done(
-        self,
-        request: HttpRequest,
-        customer: Customer,
-        question: Question,
-        done: str,
-        act: Callable[[], None],
-    ) -> HttpResponse:
-        error = ""
-        if is_confirmed(request):
-            try:
-                act()
-            except BillingError as refusal:
-                error = refusal.message
-            else:
-                self.message_user(request, done, messages.SUCCESS)
-                return self._to_page(customer)
-        return self._asked(request, customer, replace(question, error=error))
-
-    def _asked(self, request: HttpRequest, customer: Customer, question: Question) -> HttpResponse:
-        context: dict[str, Any] = {
-            **self.admin_site.each_context(request),
-            "title": question.title,
-            "opts": self.opts,
-            "media": self.media,
-            "question": question,
-            "objects": [(customer, self.told_as(customer))],
-            "confirmed": CONFIRMED,
-            "list_url": request.path,
-            "back_url": self._page_of(customer),
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/billing_customers/confirm_action.html", context)
-
-    def _to_page(self, customer: Customer) -> HttpResponse:
-        return HttpResponseRedirect(f"{self._page_of(customer)}#money")
-
-    def _page_of(self, customer: Customer) -> str:
-        return reverse(f"{self.admin_site.name}:billing_customers_customer_change", args=[customer.pk])
 
 
 def _source_of(customer: Customer, pk: int) -> PaymentSource:

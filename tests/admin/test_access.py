@@ -34,8 +34,8 @@ VISITORS: dict[str, tuple[str, ...] | None] = {
     # May change endpoints too, which is what resending asks for.
     "operator": ("view", "change_webhookendpoint"),
 }
-# Pages that are no list, form or history: test_money_deeds.py has them.
-OWN_PAGES = {"customer": {"credit", "collect", "primary", "detach"}}
+# Pages that are no list, form or history: test_money_deeds.py and test_hierarchy_deeds.py have them.
+OWN_PAGES = {"customer": {"credit", "collect", "primary", "detach", "link", "unlink"}}
 ALL = set(VISITORS) | {"superuser"}
 STAFF_WITH_SIGHT = {"view", "add", "change", "delete", "operator", "superuser"}
 

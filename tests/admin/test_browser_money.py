@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def shown(desk: Browser) -> list[str]:
     """The balances, a text for each currency."""
-    parts = desk.driver.find_elements("css selector", ".bc-money-part")
+    parts = desk.driver.find_elements("css selector", "#money .bc-part")
     return [row.text for row in parts[0].find_elements("css selector", "tbody tr")]
 
 
