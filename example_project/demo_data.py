@@ -23,6 +23,8 @@ from billing_customers.operations.deletion import delete_customer
 from billing_customers.operations.sites import ensure_site
 from billing_customers.operations.webhooks import EndpointAttributes, create_endpoint, rotate_secret, update_endpoint
 from example_project.demo_customers import DemoCustomer, demo_customers
+from example_project.demo_hierarchy import load_hierarchy
+from example_project.demo_money import load_money
 
 CUSTOMERS = 200
 ADMIN_NAME = "admin"
@@ -39,6 +41,8 @@ def prepare(*, at: datetime) -> str:
     _ensure_admin()
     if not Customer.objects.for_site(site).exists():
         _load(site, demo_customers(CUSTOMERS), at)
+    load_money(site, at=at)
+    load_hierarchy(site, at=at)
     return _ensure_key(site, at)
 
 

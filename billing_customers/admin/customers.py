@@ -18,8 +18,20 @@ from billing_customers.admin.contacts import ContactInline
 from billing_customers.admin.customer_forms import CustomerForm
 from billing_customers.admin.customer_search import matching_customers, needs_a_site
 from billing_customers.admin.erasing import ErasureAction
-from billing_customers.admin.filters import SITE_PARAMETER, STATE_PARAMETER, CustomerStateFilter, SiteFilter
+from billing_customers.admin.filters import (
+    PARENT_PARAMETER,
+    SITE_PARAMETER,
+    STATE_PARAMETER,
+    CustomerStateFilter,
+    ParentFilter,
+    SiteFilter,
+)
+from billing_customers.admin.hierarchy_pages import HierarchyPages
+from billing_customers.admin.hierarchy_section import HierarchySection
 from billing_customers.admin.inlines import Change
+from billing_customers.admin.money_base import may_view
+from billing_customers.admin.money_pages import MoneyPages
+from billing_customers.admin.money_section import MoneySection
 from billing_customers.admin.user_links import UserLinkInline
 from billing_customers.choices import PiiCleared
 from billing_customers.exceptions import BillingError
@@ -39,7 +51,7 @@ DELETE = Question(
 
 
 @admin.register(Customer)
-class CustomerAdmin(customer_page.CustomerCells, ErasureAction):
+class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages, ErasureAction):
     """Customers of all sites. Each save is one transaction of operations; a tombstone can only be looked at, and so
     can a customer whose personal data is cleared.
     """
@@ -56,9 +68,9 @@ class CustomerAdmin(customer_page.CustomerCells, ErasureAction):
         "site_cell",
         "created_cell",
     )
-    list_filter = (SiteFilter, CustomerStateFilter)
+    list_filter = (SiteFilter, CustomerStateFilter, ParentFilter)
     list_select_related = ("site",)
-    allowed_lookups = frozenset({SITE_PARAMETER, STATE_PARAMETER})
+    allowed_lookups = frozenset({SITE_PARAMETER, STATE_PARAMETER, PARENT_PARAMETER})
     # Only says that there is a search box; customer_search knows what is compared.
     search_fields = ("public_id",)
     search_help_text = _(
@@ -139,12 +151,23 @@ class CustomerAdmin(customer_page.CustomerCells, ErasureAction):
         form.instance.pk = form.change_made.customer.pk
         form.instance.refresh_from_db()
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        stored = context["original"]
+        if stored is not None:
+            context["hierarchy"] = HierarchySection(request, stored, self.admin_site.name).shown()
+            context["money"] = MoneySection(request, stored, self.admin_site.name).parts()
+        return super().render_change_form(request, context, *args, **options)
+
     def get_object_links(self, request: HttpRequest, obj: Customer) -> list[Link]:
-        certificates = self.certificate_links(request, obj)
-        if not any(request.user.has_perm(f"billing_customers.{action}_event") for action in ("view", "change")):
-            return certificates
-        events = reverse(f"{self.admin_site.name}:billing_customers_event_changelist")
-        return [(f"{events}?customer={obj.pk}", _("Events")), *certificates]
+        links: list[Link] = [("#hierarchy", _("Hierarchy"))]
+        if MoneySection(request, obj, self.admin_site.name).seen():
+            links.append(("#money", _("Money")))
+        if may_view(request, "event"):
+            events = reverse(f"{self.admin_site.name}:billing_customers_event_changelist")
+            links.append((f"{events}?customer={obj.pk}", _("Events")))
+        return [*links, *self.certificate_links(request, obj)]
 
     def get_object_buttons(self, request: HttpRequest, obj: Customer) -> list[ObjectButton]:
         erasure = self.erasure_buttons(request, obj)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -16,35 +15,18 @@ from billing_customers.admin import event_page
 from billing_customers.admin.base import ReadOnlyAdmin
 from billing_customers.admin.confirming import ObjectButton, ask, is_confirmed
 from billing_customers.admin.event_search import matching_events
-from billing_customers.admin.filters import SITE_PARAMETER, ChoiceFilter, RecentFilter, SiteFilter, since
+from billing_customers.admin.filters import (
+    CUSTOMER_PARAMETER,
+    SITE_PARAMETER,
+    CustomerFilter,
+    RecentFilter,
+    SiteFilter,
+    since,
+)
 from billing_customers.admin.resending import MAY_RESEND, RESEND, resend_rows
 from billing_customers.admin.webhook_forms import ResendEventForm
 from billing_customers.choices import EventSource, EventType
-from billing_customers.models import Customer, Delivery, Event, WebhookEndpoint
-
-CUSTOMER_PARAMETER = "customer"
-
-
-class CustomerFilter(ChoiceFilter):
-    """The events of one customer, whose page leads here; it offers no list of customers."""
-
-    title = _("customer")
-    parameter_name = CUSTOMER_PARAMETER
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self.customer: Customer | None = None
-        given = request.GET.get(CUSTOMER_PARAMETER)
-        if given is None:
-            return []
-        if given.isascii() and given.isdigit() and len(given) <= 18:
-            self.customer = Customer.objects.filter(pk=int(given)).only("public_id", "site_id").first()
-        if self.customer is None:
-            raise IncorrectLookupParameters
-        return [(given, self.customer.public_id)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        customer = self.customer
-        return queryset if customer is None else queryset.filter(site_id=customer.site_id, customer_id=customer.pk)
+from billing_customers.models import Delivery, Event, WebhookEndpoint
 
 
 class _EventFilter(RecentFilter):

@@ -46,7 +46,25 @@ def blamed_on(form: forms.BaseForm) -> Iterator[None]:
         raise RowFault(form.prefix, error) from error
 
 
-class OperationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
+class ErrorsOfOperations(forms.BaseForm):
+    """A form that shows what an operation had against it, beside the fields that are to blame."""
+
+    def show(self, error: BillingError) -> None:
+        """Add what ``error`` says to the fields it is about."""
+        issues = error.issues if isinstance(error, InvalidInput) else [Issue(error.param, error.message)]
+        for issue in issues:
+            field = self.field_named(issue.field)
+            if field in self.fields:
+                self.add_error(field, issue.message)
+            else:
+                self.add_error(None, f"{issue.field}: {issue.message}" if issue.field else issue.message)
+
+    def field_named(self, attribute: str) -> str:
+        """The field for an attribute as the domain calls it."""
+        return attribute
+
+
+class OperationForm(ErrorsOfOperations, forms.ModelForm):  # type: ignore[type-arg]  # generic for the type checker only
     """A form whose values go to an operation. The instance stays as it was loaded: the operation checks and stores."""
 
     fault: Fault | None = None
@@ -62,17 +80,3 @@ class OperationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for t
         elif isinstance(fault, RowFault) and fault.prefix == self.prefix:
             self.show(fault.error)
         return cleaned
-
-    def show(self, error: BillingError) -> None:
-        """Add what ``error`` says to the fields it is about."""
-        issues = error.issues if isinstance(error, InvalidInput) else [Issue(error.param, error.message)]
-        for issue in issues:
-            field = self.field_named(issue.field)
-            if field in self.fields:
-                self.add_error(field, issue.message)
-            else:
-                self.add_error(None, f"{issue.field}: {issue.message}" if issue.field else issue.message)
-
-    def field_named(self, attribute: str) -> str:
-        """The field for an attribute as the domain calls it."""
-        return attribute

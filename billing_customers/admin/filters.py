@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin.fields import site_label
-from billing_customers.models import BillingSite
+from billing_customers.models import BillingSite, Customer
 
 SITE_PARAMETER = "site"
 STATE_PARAMETER = "state"
 STATUS_PARAMETER = "status"
+CUSTOMER_PARAMETER = "customer"
+PARENT_PARAMETER = "parent"
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -54,6 +56,40 @@ class CustomerStateFilter(ChoiceFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         conditions = {"live": Q(is_live=True), "deleted": Q(is_live=None)}
         return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+class CustomerFilter(ChoiceFilter):
+    """What belongs to one customer, whose page leads here; it offers no list of customers."""
+
+    title = _("customer")
+    parameter_name = CUSTOMER_PARAMETER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.customer: Customer | None = None
+        given = request.GET.get(self.parameter_name)
+        if given is None:
+            return []
+        if given.isascii() and given.isdigit() and len(given) <= 18:
+            self.customer = Customer.objects.filter(pk=int(given)).only("public_id", "site_id").first()
+        if self.customer is None:
+            raise IncorrectLookupParameters
+        return [(given, self.customer.public_id)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        customer = self.customer
+        return queryset if customer is None else queryset.filter(site_id=customer.site_id, customer_id=customer.pk)
+
+
+class ParentFilter(CustomerFilter):
+    """The customers right below one, whose page leads here."""
+
+    title = _("parent")
+    parameter_name = PARENT_PARAMETER
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        parent = self.customer
+        below = {} if parent is None else {"site_id": parent.site_id, "relationship__parent_id": parent.pk}
+        return queryset.filter(**below)
 
 
 class KeyStateFilter(ChoiceFilter):

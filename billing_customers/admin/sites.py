@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from billing_customers.admin.access_fields import AccessCells, AccessForm, access_fieldsets
 from billing_customers.admin.base import OperationAdmin
 from billing_customers.admin.cells import badge, ltr_cell
 from billing_customers.admin.faults import OperationForm
@@ -14,13 +15,10 @@ from billing_customers.models import BillingSite
 from billing_customers.operations.sites import create_site, update_site
 
 IDENTITY = ("slug", "project", "livemode")
-SETTINGS = (
-    *("default_currency", "phone_region", "forbids_duplicate_emails", "follows_merged_ids"),
-    *("parent_account_access", "child_account_access"),
-)
+SETTINGS = ("default_currency", "phone_region", "forbids_duplicate_emails", "follows_merged_ids")
 
 
-class SiteForm(OperationForm):
+class SiteForm(AccessForm, OperationForm):
     class Meta:
         model = BillingSite
         fields = (*IDENTITY, *SETTINGS)
@@ -41,7 +39,7 @@ class SiteForm(OperationForm):
 
 
 @admin.register(BillingSite)
-class SiteAdmin(OperationAdmin):
+class SiteAdmin(AccessCells, OperationAdmin):
     """Tenants. Slug, project and mode are chosen once; a site is never deleted."""
 
     form = SiteForm
@@ -52,6 +50,7 @@ class SiteAdmin(OperationAdmin):
     fieldsets = (
         (None, {"fields": IDENTITY}),
         (_("Settings"), {"fields": SETTINGS}),
+        *access_fieldsets(),
     )
 
     slug_cell = ltr_cell("slug", _("slug"))
@@ -72,7 +71,7 @@ class SiteAdmin(OperationAdmin):
 
     def save_model(self, request: HttpRequest, obj: BillingSite, form: Any, change: bool) -> None:
         values = form.cleaned_data
-        settings = {field: values[field] for field in SETTINGS if field in values}
+        settings = {**{field: values[field] for field in SETTINGS if field in values}, **form.access_said()}
         if change:
             update_site(site=obj, **settings)
             return

@@ -9,7 +9,7 @@ from billing_customers.ddl import compare_letter_for_letter
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing_customers', '0008_erasure'),
+        ('billing_customers', '0009_money_permissions'),
     ]
 
     operations = [

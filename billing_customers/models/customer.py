@@ -89,7 +89,11 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
-        permissions = [("erase_customer", _("Can clear the personal data of customers"))]
+        permissions = [
+            ("erase_customer", _("Can clear the personal data of customers")),
+            ("credit_customer", "Can add and deduct promotional credits of customers"),
+            ("collect_customer", "Can collect invoices of customers"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["site", "public_id", "is_live"], name="bc_customer_public_id"),
             models.CheckConstraint(

@@ -8,7 +8,21 @@ import pytest
 from django.contrib.admin import site as admin_site
 from django.test import Client
 
-from billing_customers.models import ApiKey, BillingSite, Customer, Delivery, Event, Job, WebhookEndpoint
+from billing_customers.models import (
+    ApiKey,
+    BillingSite,
+    Customer,
+    Delivery,
+    Event,
+    GatewayAccount,
+    Invoice,
+    Job,
+    LedgerEntry,
+    PaymentSource,
+    Subscription,
+    Transaction,
+    WebhookEndpoint,
+)
 from billing_customers.operations.api_keys import create_api_key
 from tests.admin.conftest import StaffClient
 from tests.admin.forms import ADMIN
@@ -24,8 +38,14 @@ MODELS = {
     "event": Event,
     "delivery": Delivery,
     "job": Job,
+    "paymentsource": PaymentSource,
+    "transaction": Transaction,
+    "invoice": Invoice,
+    "subscription": Subscription,
+    "ledgerentry": LedgerEntry,
+    "gatewayaccount": GatewayAccount,
 }
-FILTERS = ("site", "state", "customer", "type", "source", "endpoint", "status", "kind")
+FILTERS = ("site", "state", "customer", "type", "source", "endpoint", "status", "kind", "bucket")
 OPERATORS = ("", "__exact", "__startswith", "__prefix", "__regex", "__gt", "__isnull", "__in")
 RELATED = (
     "site__slug",
@@ -47,6 +67,9 @@ OFFERED = {
     *(("event", name) for name in ("site", "customer", "type", "source")),
     *(("delivery", name) for name in ("endpoint", "status")),
     *(("job", name) for name in ("status", "kind")),
+    *product(("paymentsource", "transaction", "invoice", "subscription"), ("site", "customer", "status")),
+    *(("ledgerentry", name) for name in ("customer", "bucket")),
+    ("gatewayaccount", "site"),
 }
 FIELDS = [(name, field.name) for name, model in MODELS.items() for field in model._meta.fields]
 PROBES = [
