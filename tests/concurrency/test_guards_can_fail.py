@@ -46,7 +46,7 @@ def two_meet(monkeypatch: pytest.MonkeyPatch) -> Any:
 def unlocked_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Customers are read without their lock."""
 
-    def read(site: BillingSite, public_id: str) -> Customer:
+    def read(site: BillingSite, public_id: str, **_: Any) -> Customer:
         return Customer.objects.for_site(site).live().get(public_id=public_id)
 
     monkeypatch.setattr(locks, "lock_customer", read)

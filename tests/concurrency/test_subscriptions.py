@@ -246,7 +246,7 @@ def _without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Customers are read without their lock, and both have looked before either writes."""
     barrier = threading.Barrier(2)
 
-    def read(site: BillingSite, public_id: str) -> Customer:
+    def read(site: BillingSite, public_id: str, **_: Any) -> Customer:
         return Customer.objects.for_site(site).live().get(public_id=public_id)
 
     def look(*where: Any, **named: Any) -> Any:
