@@ -13,6 +13,7 @@ from billing_customers.models import (
     BillingSite,
     Customer,
     Delivery,
+    ErasureCertificate,
     Event,
     GatewayAccount,
     Invoice,
@@ -44,6 +45,7 @@ MODELS = {
     "subscription": Subscription,
     "ledgerentry": LedgerEntry,
     "gatewayaccount": GatewayAccount,
+    "erasurecertificate": ErasureCertificate,
 }
 FILTERS = ("site", "state", "customer", "type", "source", "endpoint", "status", "kind", "bucket")
 OPERATORS = ("", "__exact", "__startswith", "__prefix", "__regex", "__gt", "__isnull", "__in")
@@ -126,7 +128,7 @@ def test_no_object_path_is_a_crash(name: str, path: str, root: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "action"),
     [
-        ("customer", "delete_customers"),
+        *(("customer", each) for each in ("delete_customers", "clear_personal_data")),
         ("apikey", "revoke"),
         ("apikey", "roll"),
         *(("webhookendpoint", each) for each in ("ping", "enable", "disable", "rotate", "resend_range")),
