@@ -159,6 +159,8 @@ def _part(pair: Pair) -> None:
     site, source, target, merge, at = pair.site, pair.source, pair.target, pair.merge, pair.at
     manifest = merge.manifest
     known = _named_neighbors()
+    # First: PostgreSQL lets no live subscription belong to a tombstone.
+    write(source, {"is_live": True, "deleted_at": None})
     sources = PAYMENT_SOURCES.public_ids(site, manifest["rows"].get("payment sources", {}))
     for name, said in manifest["rows"].items():
         if name not in known and count_of(said):
@@ -171,8 +173,6 @@ def _part(pair: Pair) -> None:
     merge_rows.return_names(pair, manifest["names"])
     _end(merge, MergeStatus.UNDONE, at)
     contacts = len(manifest["contacts"])
-    # The row as it was read is a tombstone.
-    write(source, {"is_live": True, "deleted_at": None})
     columns = {**manifest["own_roles"], "contact_count": source.contact_count + contacts}
     store_changes(site, source, columns, actor=pair.actor, at=at, also={"deleted": (True, False)})
     columns = {
