@@ -32,7 +32,7 @@ _KEPT = frozenset(
     amount_adjusted write_off_amount price_type recurring linked_payments due_date paid_at started_at cancelled_at
     canceled_at
     has_scheduled_changes credit_type closing_balance done_by
-    parent_id payment_owner_id invoice_owner_id root_id relationship
+    merged_into parent_id payment_owner_id invoice_owner_id root_id relationship
     use_default_hierarchy_settings parent_account_access child_account_access
     portal_edit_child_subscriptions portal_download_child_invoices portal_edit_subscriptions portal_download_invoices
     send_subscription_emails send_invoice_emails send_payment_emails
