@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from billing_customers import signals
-from billing_customers.choices import Bucket
+from billing_customers.choices import Bucket, PaymentRole
 from billing_customers.exceptions import InvalidState
 from billing_customers.models import (
     Balance,
@@ -234,33 +234,12 @@ class TestRoles:
 
         assert (self.roles("from"), self.roles("to")) == ((mine, None), (theirs, None))
 
-    def test_role_given_to_what_goes_back_falls_to_what_had_it(self, site: BillingSite) -> None:
+    @pytest.mark.parametrize("role", [PaymentRole.PRIMARY, PaymentRole.BACKUP])
+    def test_role_given_to_what_goes_back_is_as_it_was(self, site: BillingSite, role: PaymentRole) -> None:
         mine = a_source(site, public_id="from").public_id
         theirs = a_source(site, "4111111111111111", public_id="to").public_id
         found = merge(site)
-        assign_payment_role(
-            site=site,
-            customer_public_id="to",
-            payment_source_id=mine,
-            role="primary",
-            at=UNDONE_AT,  # type: ignore[arg-type]
-        )
-
-        undo(site, found)
-
-        assert (self.roles("from"), self.roles("to")) == ((mine, None), (theirs, None))
-
-    def test_backup_that_goes_back_leaves_none(self, site: BillingSite) -> None:
-        mine = a_source(site, public_id="from").public_id
-        theirs = a_source(site, "4111111111111111", public_id="to").public_id
-        found = merge(site)
-        assign_payment_role(
-            site=site,
-            customer_public_id="to",
-            payment_source_id=mine,
-            role="backup",
-            at=UNDONE_AT,  # type: ignore[arg-type]
-        )
+        assign_payment_role(site=site, customer_public_id="to", payment_source_id=mine, role=role, at=UNDONE_AT)
 
         undo(site, found)
 
