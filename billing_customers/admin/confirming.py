@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,6 +13,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+
+from billing_customers.queries.impact import Impact
 
 if TYPE_CHECKING:
     from billing_customers.admin.base import OperationAdmin
@@ -49,9 +52,13 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def ask(
-    model_admin: OperationAdmin, request: HttpRequest, objects: Sequence[Any], question: Question
+    model_admin: OperationAdmin,
+    request: HttpRequest,
+    objects: Sequence[Any],
+    question: Question,
+    impacts: Sequence[Impact | None] = (),
 ) -> TemplateResponse:
-    """The page that asks ``question`` about ``objects``."""
+    """The page that asks ``question`` about ``objects``, with the impact on each where it is known."""
     opts = model_admin.opts
     name = f"{model_admin.admin_site.name}:{opts.app_label}_{opts.model_name}"
     context = {
@@ -60,7 +67,9 @@ def ask(
         "opts": opts,
         "media": model_admin.media,
         "question": question,
-        "objects": [(each, model_admin.told_as(each)) for each in objects],
+        "objects": [
+            (each, model_admin.told_as(each), impact) for each, impact in zip_longest(objects, impacts[: len(objects)])
+        ],
         "confirmed": CONFIRMED,
         "on_page": request.POST.get(ON_PAGE, "")[:1],
         "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,

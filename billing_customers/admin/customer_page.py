@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from billing_customers.admin import outlook_cells
 from billing_customers.admin.cells import badge, json_cell, ltr, ltr_cell
 from billing_customers.models import Customer
 
@@ -86,12 +87,13 @@ def add_fieldsets() -> list[Any]:
 def change_fieldsets() -> list[Any]:
     """For a customer that can be changed."""
     identity = ("site", ("public_id", "expected_version"), *NAMES)
-    return [*_sections(identity, TAX), (_("Audit"), {"fields": AUDIT, "classes": ["collapse"]})]
+    return [*_sections(identity, TAX), outlook_cells.SECTION, (_("Audit"), {"fields": AUDIT, "classes": ["collapse"]})]
 
 
 def view_fieldsets() -> list[Any]:
     """For a customer that can only be looked at."""
-    sections = [*_sections((("site", "state_cell"), "public_id", *NAMES), TAX), (_("Audit"), {"fields": AUDIT[1:]})]
+    identity = (("site", "state_cell"), "public_id", *NAMES)
+    sections = [*_sections(identity, TAX), outlook_cells.SECTION, (_("Audit"), {"fields": AUDIT[1:]})]
     return [(title, {**options, "fields": _shown(options["fields"])}) for title, options in sections]
 
 
@@ -110,7 +112,7 @@ def _shown(fields: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(_shown(field) if isinstance(field, tuple) else SHOWN_AS.get(field, field) for field in fields)
 
 
-class CustomerCells:
+class CustomerCells(outlook_cells.OutlookCells):
     """The shown values of a customer, in the list and on its page."""
 
     id_cell = ltr_cell("public_id", _("id"))

@@ -32,6 +32,7 @@ from billing_customers.admin.inlines import Change
 from billing_customers.admin.money_base import may_view
 from billing_customers.admin.money_pages import MoneyPages
 from billing_customers.admin.money_section import MoneySection
+from billing_customers.admin.outlook_cells import FIELDS, impacts_of_deletion
 from billing_customers.admin.user_links import UserLinkInline
 from billing_customers.choices import PiiCleared
 from billing_customers.exceptions import BillingError
@@ -115,7 +116,7 @@ class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages, Era
         return customer_page.view_fieldsets()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> tuple[str, ...]:
-        return ("site", *customer_page.TAX_AUDIT, *customer_page.AUDIT) if obj else ()
+        return ("site", *customer_page.TAX_AUDIT, *FIELDS, *customer_page.AUDIT) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         at, actor = timezone.now(), acting(request)
@@ -185,7 +186,7 @@ class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages, Era
             self.message_user(request, gettext("Nothing to delete: they are tombstones already."), messages.WARNING)
             return None
         if not is_confirmed(request):
-            return ask(self, request, customers, DELETE)
+            return ask(self, request, customers, DELETE, impacts_of_deletion(customers))
         deleted = sum(self._delete(request, customer) for customer in customers)
         if deleted:
             done = ngettext("%(count)d customer was deleted.", "%(count)d customers were deleted.", deleted)

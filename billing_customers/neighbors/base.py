@@ -2,7 +2,8 @@
 
 The built-in neighbours are in ``builtin.py``; hosts plug in theirs with ``BILLING_CUSTOMERS["NEIGHBORS"]``, most of
 them as a :class:`~billing_customers.neighbors.ModelNeighbor`. Everything here is called inside the transaction of the
-operation, with the customer locked, and must not call the network.
+operation, with the customer locked, and must not call the network. ``summary`` and ``blockers`` are also asked outside
+of one, by whoever wants to know what an operation would do: they only read, and leave locks to ``lock``.
 """
 
 from __future__ import annotations

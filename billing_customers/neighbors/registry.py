@@ -22,17 +22,24 @@ def neighbors() -> tuple[Neighbor, ...]:
 
 
 def blockers_of(
-    site: BillingSite, customer: Customer, operation: Operation, *, besides: Container[Neighbor] = ()
+    site: BillingSite,
+    customer: Customer,
+    operation: Operation,
+    *,
+    besides: Container[Neighbor] = (),
+    locking: bool = True,
 ) -> list[Blocker]:
     """What speaks against the operation, over all neighbours but those ``besides``, after each has locked what it read.
 
-    Must be called inside a transaction, with the customer locked.
+    Must be called inside a transaction, with the customer locked; without ``locking`` anywhere, and then it only tells
+    how things stand.
     """
     found: list[Blocker] = []
     for neighbor in neighbors():
         if neighbor in besides:
             continue
-        neighbor.lock(site, customer)
+        if locking:
+            neighbor.lock(site, customer)
         found += neighbor.blockers(site, customer, operation)
     return found
 

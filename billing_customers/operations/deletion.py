@@ -10,13 +10,11 @@ from django.db import IntegrityError, transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import SubscriptionStatus
-from billing_customers.exceptions import ActiveSubscription, InvalidState, NotFound
+from billing_customers.exceptions import ActiveSubscription, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, Subscription
-from billing_customers.neighbors import Operation
-from billing_customers.neighbors.builtin import SUBSCRIPTIONS
-from billing_customers.neighbors.registry import blockers_of
 from billing_customers.operations import locks
 from billing_customers.operations.documents import CLOSED_STATUSES, LIVE_CONSTRAINT, change_subscription
+from billing_customers.operations.ending_rules import deletion_blockers, refuse
 from billing_customers.operations.payment_sources import detach_all
 from billing_customers.operations.storing import check_version, touch
 from billing_customers.queries.customers import merged_into
@@ -123,12 +121,7 @@ def _check_deletable(site: BillingSite, customer: Customer, *, cancels: bool = F
 
     With ``cancels`` our own subscriptions do not: they are cancelled first.
     """
-    blockers = blockers_of(site, customer, Operation.DELETE, besides=(SUBSCRIPTIONS,) if cancels else ())
-    for blocker in blockers:
-        if blocker.code == ActiveSubscription.code:
-            raise ActiveSubscription(blocker.message)
-    if blockers:
-        raise InvalidState(blockers[0].message)
+    refuse(deletion_blockers(site, customer, cancels=cancels))
 
 
 def _cancel_subscriptions(site: BillingSite, customer: Customer, actor: Actor, at: datetime) -> int:

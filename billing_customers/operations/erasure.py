@@ -10,21 +10,20 @@ from django.db import transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import PiiCleared
-from billing_customers.exceptions import ActiveSubscription, InvalidState
 from billing_customers.gateways.base import GatewayError
 from billing_customers.gateways.registry import gateway_of
 from billing_customers.models import BillingSite, Customer, GatewayAccount, Lane, PaymentSource
-from billing_customers.neighbors import Operation
-from billing_customers.neighbors.registry import blockers_of, uncovered_blockers
 from billing_customers.operations import locks
 from billing_customers.operations.admin_log import blank_admin_log, check_admin_log
 from billing_customers.operations.blanking import Gathered, blank_rows, detaching, empty_detaching, gather
+from billing_customers.operations.ending_rules import erasure_blockers, refuse
 from billing_customers.operations.erasure_certificates import certify
 from billing_customers.operations.erasure_scan import check_nothing_left, check_strangers
 from billing_customers.operations.payment_sources import detach_all
 from billing_customers.operations.scrubbing import scrubbed_file
 from billing_customers.operations.storing import check_version, store_changes, touch
 from billing_customers.personal import blanks
+from billing_customers.queries.merges import merged_into
 from billing_customers.work import jobs
 from billing_customers.work.handlers import NotYet, RunningJob, handler
 
@@ -60,12 +59,11 @@ def schedule_erasure(
 
 def _merged_into(site: BillingSite, customer: Customer) -> list[Customer]:
     """The tombstones of those that were merged into the customer, locked: they have personal data of the same payer."""
-    merged = Customer.objects.using(locks.database()).for_site(site).select_for_update()
-    return list(merged.filter(merged_alias__customer=customer).order_by("pk"))
+    return list(merged_into(site, customer, using=locks.database()).select_for_update())
 
 
 def _schedule(site: BillingSite, customer: Customer, actor: Actor, at: datetime) -> None:
-    _check_erasable(site, customer)
+    refuse(erasure_blockers(site, customer))
     scheduled = {"pii_cleared": PiiCleared.SCHEDULED_FOR_CLEAR.value}
     store_changes(site, customer, scheduled, actor=actor, at=at)
     jobs.enqueue(
@@ -93,7 +91,7 @@ def carry_out(running: RunningJob) -> dict[str, Any]:
         customer = locks.lock_whole(site, pk)
         if customer.pii_cleared != PiiCleared.SCHEDULED_FOR_CLEAR:
             return {"cleared": False, "reason": "The personal data was cleared already."}
-        _check_erasable(site, customer)
+        refuse(erasure_blockers(site, customer))
         _hold_webhooks(site, customer, at)
         gathered = gather(site, customer)
         hosts = _clear(running, customer, gathered, actor, at)
@@ -130,22 +128,13 @@ def _clear(running: RunningJob, customer: Customer, gathered: Gathered, actor: A
     return hosts
 
 
-def _check_erasable(site: BillingSite, customer: Customer) -> None:
-    """Raise :class:`ActiveSubscription` or :class:`InvalidState` if something speaks against it."""
-    for blocker in blockers_of(site, customer, Operation.ERASE):
-        wrong = ActiveSubscription if blocker.code == ActiveSubscription.code else InvalidState
-        raise wrong(blocker.message)
-    for blocker in uncovered_blockers(customer):
-        raise InvalidState(blocker.message)
-
-
 def _detach(site: BillingSite, pk: int, actor: Actor, at: datetime) -> int | None:
     """Detach the customer's payment sources; return how many, or ``None`` when it was cleared already."""
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_whole(site, pk)
         if customer.pii_cleared != PiiCleared.SCHEDULED_FOR_CLEAR:
             return None
-        _check_erasable(site, customer)
+        refuse(erasure_blockers(site, customer))
         # The gateways are told by this job itself, so that it knows.
         return len(detach_all(site=site, customer=customer, from_gateway=False, actor=actor, at=at))
 

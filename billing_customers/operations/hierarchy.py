@@ -19,15 +19,13 @@ from billing_customers.models.access import SIDES, effective_access
 from billing_customers.operations import locks
 from billing_customers.operations.access import AccessSettings
 from billing_customers.operations.storing import Changes, check_version, store_changes, touch, write
-from billing_customers.operations.tree_rules import check_limits, choose_owners
+from billing_customers.operations.tree_rules import HAS_NO_PARENT, HAS_PARENT, check_link, orphans_of
 from billing_customers.queries import tree_rows
 from billing_customers.queries.tree_rows import TreeRow
 
 # Of a relationship, what the contract calls by the same name with ``_id``.
 _ENDS = ("parent", "root", "payment_owner", "invoice_owner")
 _AT_ONCE = 500
-_HAS_PARENT = "The customer has a parent already: delink it first."
-_HAS_NO_PARENT = "The customer has no parent."
 
 
 def link_customer(
@@ -64,26 +62,20 @@ def link_customer(
         for each in (child, parent):
             locks.check_open(each)
         check_version(child, expected_version)
-        if child.has_parent:
-            raise InvalidState(_HAS_PARENT)
-        up = _up_from(site, parent)
-        if child.pk in up:
-            raise InvalidState("The customer would come to be above itself.", param="parent_id")
-        invoice_owner, payment_owner = choose_owners(site, child, up, owner_ids)
-        check_limits(parent, levels_above=len(up), levels_below=_levels_below(site, child))
+        place = check_link(site, child, parent, owner_ids)
         relationship = Relationship(
             site=site,
             child=child,
             parent=parent,
-            root_id=up[-1],
-            invoice_owner_id=invoice_owner,
-            payment_owner_id=payment_owner,
+            root_id=place.root,
+            invoice_owner_id=place.invoice_owner,
+            payment_owner_id=place.payment_owner,
             uses_default_access=settings.uses_default,
             **said,
         )
         relationship.save(force_insert=True)
         if child.child_count:
-            Relationship.objects.for_site(site).filter(root_id=child.pk).update(root_id=up[-1])
+            Relationship.objects.for_site(site).filter(root_id=child.pk).update(root_id=place.root)
         _count_child(site, parent, 1, at)
         changes: Changes = {"relationship": (None, _ids_in(site, relationship))}
         store_changes(site, child, {"has_parent": True}, actor=actor, at=at, also=changes)
@@ -111,14 +103,14 @@ def delink_customer(
         pk = locks.pks_named(site, [public_id]).get(public_id, 0)
         relationship = Relationship.objects.using(locks.database()).for_site(site).filter(child_id=pk).first()
         below = tree_rows.below(site, pk, using=locks.database()) if relationship else []
-        orphans = _orphans(below, pk)
+        orphans = orphans_of(below, pk)
         locked = locks.lock_customers(site, {pk, *orphans, *([relationship.parent_id] if relationship else [])})
         if pk not in locked:
             raise NotFound("There is no such customer.")
         child = locked[pk]
         check_version(child, expected_version)
         if relationship is None:
-            raise InvalidState(_HAS_NO_PARENT)
+            raise InvalidState(HAS_NO_PARENT)
         before = _ids_in(site, relationship)
         Relationship.objects.for_site(site).filter(pk=relationship.pk).delete()
         _move_roots(site, below, child)
@@ -153,7 +145,7 @@ def change_access(
         rows = Relationship.objects.using(locks.database()).for_site(site)
         relationship = rows.filter(child_id=customer.pk).first()
         if relationship is None:
-            raise InvalidState(_HAS_NO_PARENT)
+            raise InvalidState(HAS_NO_PARENT)
         kept = {} if access.uses_default else vars(relationship)
         written = {side: {**kept.get(side, {}), **said[side]} for side in SIDES}
         before = _access_shown(site, relationship)
@@ -173,46 +165,15 @@ def _look_first(site: BillingSite, public_id: str, parent_id: str | None = None)
     customers = Customer.objects.using(locks.database()).for_site(site)
     has_parent = customers.filter(pk=pks[public_id], has_parent=True).exists()
     if has_parent and parent_id is not None:
-        raise InvalidState(_HAS_PARENT)
+        raise InvalidState(HAS_PARENT)
     if not has_parent and parent_id is None:
-        raise InvalidState(_HAS_NO_PARENT)
+        raise InvalidState(HAS_NO_PARENT)
 
 
 def _named(named: Mapping[str, Customer], public_id: str, param: str = "") -> Customer:
     if public_id not in named:
         raise NotFound("There is no such customer.", param=param)
     return named[public_id]
-
-
-def _up_from(site: BillingSite, customer: Customer) -> list[int]:
-    """The primary keys of ``customer`` and of all above it, the top last."""
-    path = tree_rows.above(site, customer.pk, using=locks.database())
-    return [customer.pk, *(row[3] for row in path)]
-
-
-def _levels_below(site: BillingSite, customer: Customer) -> int:
-    """How many levels ``customer`` and all below it take."""
-    rows = tree_rows.below(site, customer.pk, using=locks.database()) if customer.child_count else []
-    children: dict[int, list[int]] = {}
-    for row in rows:
-        children.setdefault(row[3], []).append(row[1])
-    levels, level = 0, [customer.pk]
-    while level:
-        levels += 1
-        level = [child for parent in level for child in children.get(parent, ())]
-    return levels
-
-
-def _orphans(below: list[TreeRow], top: int) -> dict[int, dict[str, int]]:
-    """Who below ``top`` has owners that are not, and the columns by which ``top`` takes their place."""
-    inside = {top, *(row[1] for row in below)}
-    found: dict[int, dict[str, int]] = {}
-    for _, child, _, _, payment_owner, invoice_owner in below:
-        owners = {"payment_owner_id": payment_owner, "invoice_owner_id": invoice_owner}
-        lost = {column: top for column, owner in owners.items() if owner not in inside}
-        if lost:
-            found[child] = lost
-    return found
 
 
 def _adopt(

@@ -13,6 +13,7 @@ from billing_customers.choices import PiiCleared
 from billing_customers.exceptions import InvalidState, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, SiteLock
 from billing_customers.statements import Statement
+from billing_customers.tenancy import SiteScopedQuerySet
 
 # So that there are no more statements than that.
 _AT_ONCE = 100
@@ -76,7 +77,16 @@ def lock_dead_or_alive(site: BillingSite, public_id: str, pk: int | None = None)
     """The customer with this id, or with this former id, locked for update: the live one, else its newest tombstone,
     one whose personal data is not cleared first. ``pk`` tells which of them is meant. Raises :class:`NotFound`.
     """
-    customers = Customer.objects.using(database()).for_site(site).select_for_update()
+    return _dead_or_alive(site, Customer.objects.select_for_update(), public_id, pk)
+
+
+def find_dead_or_alive(site: BillingSite, public_id: str) -> Customer:
+    """The customer that :func:`lock_dead_or_alive` would lock, as it is. Raises :class:`NotFound`."""
+    return _dead_or_alive(site, Customer.objects.all(), public_id, None)
+
+
+def _dead_or_alive(site: BillingSite, rows: SiteScopedQuerySet[Customer], public_id: str, pk: int | None) -> Customer:
+    customers = rows.using(database()).for_site(site)
     if pk is not None:
         customers = customers.filter(pk=pk)
     former = CustomerAlias.objects.using(database()).for_site(site).filter(public_id=public_id).values("customer_id")

@@ -17,14 +17,28 @@ from billing_customers.operations.contacts import MAX_CONTACTS
 _UNDER_WAY = (MergeStatus.SCHEDULED, MergeStatus.UNDO_SCHEDULED)
 
 
+def scheduled_merge(site: BillingSite, source: Customer, target: Customer) -> CustomerMerge | None:
+    """The merge of the one into the other that was asked for and is not made yet."""
+    merges = CustomerMerge.objects.using(locks.database()).for_site(site)
+    return merges.filter(source=source, target=target, status=MergeStatus.SCHEDULED).first()
+
+
 def blockers_of_merge(
-    site: BillingSite, source: Customer, target: Customer, *, besides: CustomerMerge | None = None
+    site: BillingSite,
+    source: Customer,
+    target: Customer,
+    *,
+    besides: CustomerMerge | None = None,
+    locking: bool = True,
 ) -> list[Blocker]:
-    """Why ``source`` cannot be merged into ``target``, both of them locked; ``besides`` is the merge at hand."""
+    """Why ``source`` cannot be merged into ``target``; ``besides`` is the merge at hand.
+
+    Both are locked, unless ``locking`` is false: then no row is, and it only tells how things stand.
+    """
     return [
         *_cleared(source, target),
         *_other_merges(site, source, target, besides),
-        *blockers_of(site, source, Operation.MERGE),
+        *blockers_of(site, source, Operation.MERGE, locking=locking),
         *uncovered_blockers(source),
         *_too_many_contacts(source, target),
         *_too_much_money(site, source, target),

@@ -20,7 +20,7 @@ from billing_customers.neighbors.owned import OwnedNeighbor, count_of
 from billing_customers.neighbors.registry import neighbors
 from billing_customers.operations import locks, merge_rows
 from billing_customers.operations.merge_rows import Pair
-from billing_customers.operations.merge_rules import blockers_of_merge
+from billing_customers.operations.merge_rules import blockers_of_merge, scheduled_merge
 from billing_customers.operations.storing import store_changes, touch, write
 from billing_customers.work import jobs
 from billing_customers.work.handlers import RunningJob, handler
@@ -56,7 +56,7 @@ def merge_customers(
         source, target = named[from_id], named[to_id]
         if source.pk == target.pk:
             raise InvalidInput([Issue("to_customer_id", "Must be another customer.")])
-        again = _rows(site).filter(source=source, target=target, status=MergeStatus.SCHEDULED).first()
+        again = scheduled_merge(site, source, target)
         if again is not None:
             return target, again
         _check(site, source, target)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from billing_customers.models import BillingSite, CustomerMerge
+from django.db.models import QuerySet
+
+from billing_customers.models import BillingSite, Customer, CustomerMerge
 from billing_customers.queries.customers import Cursor, Page, Row
 from billing_customers.queries.keyset import read_page
 
@@ -25,6 +27,11 @@ def find_merge(site: BillingSite, public_id: str) -> Row | None:
     """The columns of the merge with this id, or ``None``; one query."""
     row: Row | None = CustomerMerge.objects.for_site(site).filter(public_id=public_id).values(*MERGE_COLUMNS).first()
     return row
+
+
+def merged_into(site: BillingSite, customer: Customer, *, using: str) -> QuerySet[Customer]:
+    """The tombstones of those that were merged into the customer, of the database ``using``, the oldest first."""
+    return Customer.objects.using(using).for_site(site).filter(merged_alias__customer=customer).order_by("pk")
 
 
 def page_of_merges(

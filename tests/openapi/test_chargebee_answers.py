@@ -12,6 +12,7 @@ from billing_customers.operations.api_keys import create_api_key
 from tests.clients import ChargebeeClient
 from tests.fixtures import NOW
 from tests.openapi.families import FAMILY_CALLS, MERGE_CALLS
+from tests.openapi.outlooks import OUTLOOK_CALLS
 from tests.openapi.payments import PAYMENT_CALLS
 from tests.openapi.reading import FORM, Contract
 
@@ -202,6 +203,7 @@ CALLS: list[tuple[str, int, Call]] = [
     ("webhookendpoint_ping", 409, lambda cb: cb.post(f"/webhook_endpoints/{new_endpoint(cb, disabled='true')}/ping")),
     *PAYMENT_CALLS,
     *FAMILY_CALLS,
+    *OUTLOOK_CALLS,
     *MERGE_CALLS,
 ]
 

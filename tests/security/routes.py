@@ -65,6 +65,8 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
         for verb, amount in (("add", "5"), ("deduct", "5"), ("set", "7"))
     },
 }
+# A valid query for each action that needs one.
+_QUERIES: dict[tuple[str, str], dict[str, str]] = {("chargebee", "impact"): {"operation": "delete"}}
 # Actions whose body names the customer, not their path: with the value that stands for its id.
 _OWNERS = ("customer", "customer_id", "from_customer_id")
 # The number of the webhook that stands for the resource with this id.
@@ -100,7 +102,9 @@ class Route:
             return self.pattern + "nope"
         # CHING's webhooks are numbered; every other resource can have this id.
         known = {"<str:number>": _NUMBERS.get(public_id, "999")}
-        return re.sub(r"<[^>]+>", lambda match: known.get(match[0], quote(public_id, safe="")), self.pattern)
+        found = re.sub(r"<[^>]+>", lambda match: known.get(match[0], quote(public_id, safe="")), self.pattern)
+        query = _QUERIES.get((self.wire.name, dict(self.actions).get("get", "")))
+        return f"{found}?{urlencode(query)}" if query else found
 
     def body(self, method: str, public_id: str = "victim") -> str:
         action = dict(self.actions).get(method.lower())

@@ -59,7 +59,7 @@ def unmasked_headers(response: Any) -> dict[str, str]:
 
 
 def test_the_resolver_was_walked() -> None:
-    assert len(ROUTES) == 82
+    assert len(ROUTES) == 85
     assert {route.wire.prefix for route in ROUTES} == {"/ching/v1", "/api/v2"}
     assert sum(route.is_unknown for route in ROUTES) == 3
     assert {str(route) for route in ROUTES if route.wire.name == "ching" and route.pattern.startswith("/v1")} == {

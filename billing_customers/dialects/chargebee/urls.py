@@ -13,6 +13,7 @@ from billing_customers.dialects.chargebee.viewsets import (
     HierarchyViewSet,
     InvoiceViewSet,
     MergeViewSet,
+    OutlookViewSet,
     PaymentSourceViewSet,
     PromotionalCreditViewSet,
     SubscriptionViewSet,
@@ -56,6 +57,10 @@ urlpatterns = [
         HierarchyViewSet.as_view({"get": "hierarchy", "post": "ask_for_hierarchy"}),
     ),
     path("customers/<str:public_id>/hierarchy_detail", HierarchyViewSet.as_view({"get": "hierarchy_detail"})),
+    *(
+        path(f"customers/<str:public_id>/{action}", OutlookViewSet.as_view({"get": action}))
+        for action in ("access", "recipients", "impact")
+    ),
     path("customer_merges", MergeViewSet.as_view({"get": "list"})),
     path("customer_merges/<str:public_id>", MergeViewSet.as_view({"get": "retrieve"})),
     path("customer_merges/<str:public_id>/undo", MergeViewSet.as_view({"post": "undo"})),

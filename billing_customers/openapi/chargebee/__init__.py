@@ -2,7 +2,7 @@
 
 from billing_customers.dialects.chargebee.errors import TABLE
 from billing_customers.dialects.chargebee.viewsets.base import ALL_DISABLED, SILENCING, ChargebeeViewSet
-from billing_customers.openapi.chargebee import balances, collecting, families, merging, paying
+from billing_customers.openapi.chargebee import balances, collecting, families, merging, outlook, paying
 from billing_customers.openapi.chargebee.operations import OPERATIONS
 from billing_customers.openapi.chargebee.outputs import SCHEMAS
 from billing_customers.openapi.operation import DialectText
@@ -21,6 +21,7 @@ CHARGEBEE = DialectText(
         **collecting.SCHEMAS,
         **families.SCHEMAS,
         **merging.SCHEMAS,
+        **outlook.SCHEMAS,
         **paying.SCHEMAS,
     },
     operations={
@@ -29,6 +30,7 @@ CHARGEBEE = DialectText(
         **collecting.OPERATIONS,
         **families.OPERATIONS,
         **merging.OPERATIONS,
+        **outlook.OPERATIONS,
         **paying.OPERATIONS,
     },
     write_headers=tuple(

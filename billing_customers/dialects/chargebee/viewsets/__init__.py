@@ -8,6 +8,7 @@ from billing_customers.dialects.chargebee.viewsets.documents import InvoiceViewS
 from billing_customers.dialects.chargebee.viewsets.events import EVENT_SORTS, EventViewSet
 from billing_customers.dialects.chargebee.viewsets.hierarchy import HierarchyViewSet
 from billing_customers.dialects.chargebee.viewsets.merging import MergeViewSet
+from billing_customers.dialects.chargebee.viewsets.outlook import OutlookViewSet
 from billing_customers.dialects.chargebee.viewsets.payment_sources import CardViewSet, PaymentSourceViewSet
 from billing_customers.dialects.chargebee.viewsets.transactions import TransactionViewSet
 from billing_customers.dialects.chargebee.viewsets.webhooks import WebhookEndpointViewSet
@@ -24,6 +25,7 @@ __all__ = [
     "HierarchyViewSet",
     "InvoiceViewSet",
     "MergeViewSet",
+    "OutlookViewSet",
     "PaymentSourceViewSet",
     "PromotionalCreditViewSet",
     "SubscriptionViewSet",
