@@ -12,6 +12,8 @@ from billing_customers.neighbors import ModelNeighbor
 from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.operations.merging import merge_customers
 from billing_customers.queries.impact import impact_of
+from tests.fixtures import NOW
+from tests.hostapp.models import Badge
 from tests.neighbors.conftest import MEMBERSHIPS
 from tests.operations import acts, merges, predicaments
 from tests.operations.families import chain, link, people
@@ -196,7 +198,7 @@ def test_what_was_merged_into_it_is_cleared_too(site: BillingSite, settings: Any
 
 def test_what_speaks_against_clearing_what_was_merged_into_it_is_told(site: BillingSite) -> None:
     people(site, "acme")
-    predicaments.Badge.objects.create(customer=a_tombstone_of(site), given_at=predicaments.NOW, value=1)
+    Badge.objects.create(customer=a_tombstone_of(site), given_at=NOW, value=1)
 
     [blocker] = impact_of(site, "acme", "erase").blockers
 
