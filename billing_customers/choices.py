@@ -148,6 +148,8 @@ class EventType(TextChoices):
     CUSTOMER_CREATED = "customer_created", _("customer created")
     CUSTOMER_CHANGED = "customer_changed", _("customer changed")
     CUSTOMER_DELETED = "customer_deleted", _("customer deleted")
+    CUSTOMER_MOVED_IN = "customer_moved_in", _("copied from another site")
+    CUSTOMER_MOVED_OUT = "customer_moved_out", _("copied to another site")
     PAYMENT_SOURCE_ADDED = "payment_source_added", _("payment source added")
     PAYMENT_SOURCE_UPDATED = "payment_source_updated", _("payment source changed")
     PAYMENT_SOURCE_DELETED = "payment_source_deleted", _("payment source deleted")
@@ -277,12 +279,6 @@ class BankAccountType(TextChoices):
 class AccountHolderType(TextChoices):
     INDIVIDUAL = "individual", _("individual")
     COMPANY = "company", _("company")
-
-
-class EcheckType(TextChoices):
-    WEB = "web", _("authorized on the web")
-    PPD = "ppd", _("arranged beforehand")
-    CCD = "ccd", _("authorized by a company")
 
 
 class PaymentRole(TextChoices):

@@ -86,6 +86,12 @@ class InvalidState(BillingError):
     code = "invalid_state"
 
 
+class NotEnabled(BillingError):
+    """The operation has to be enabled first, by whoever runs the installation."""
+
+    code = "not_enabled"
+
+
 class ActiveSubscription(InvalidState):
     """The customer has a subscription that is active, trialing or past due: ours or the host's."""
 

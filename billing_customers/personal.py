@@ -132,6 +132,8 @@ PERSONAL: Mapping[str, Mapping[str, Tag]] = {
         _said=("billing_address metadata expiry_month expiry_year", NULL),
     ),
     "Relationship": _tagged(_access=("parent_account_access child_account_access", Kept.CODE)),
+    # ``errors`` may be the sentence of a host's neighbour.
+    "ResourceMigration": _tagged(entity_id=Kept.ID, _codes=("entity_type status", Kept.CODE), errors=EMPTY),
     "Subscription": _tagged(public_id=Kept.ID, _codes=("currency status", Kept.CODE)),
     "TestGatewayCharge": _tagged(
         _ids=("key public_id", Kept.ID), _codes=("currency status", Kept.CODE), reference=EMPTY

@@ -25,6 +25,8 @@ _NAMED = {
     "customer_created": EventType.CUSTOMER_CREATED,
     "customer_updated": EventType.CUSTOMER_CHANGED,
     "customer_deleted": EventType.CUSTOMER_DELETED,
+    "customer_moved_in": EventType.CUSTOMER_MOVED_IN,
+    "customer_moved_out": EventType.CUSTOMER_MOVED_OUT,
     "payment_source_added": EventType.PAYMENT_SOURCE_ADDED,
     "payment_source_updated": EventType.PAYMENT_SOURCE_UPDATED,
     "payment_source_deleted": EventType.PAYMENT_SOURCE_DELETED,

@@ -30,6 +30,11 @@ customer_updated = Signal()
 # A customer was deleted: the row is a tombstone now.
 customer_deleted = Signal()
 
+# A customer was made from that of another site, with its contacts and payment sources; and, in the site that it was
+# copied from, that it was: there it has not changed.
+customer_moved_in = Signal()
+customer_moved_out = Signal()
+
 # Money, and what it is paid with. Each also carries the row that it is about, by the name given here.
 payment_source_added = Signal()  # payment_source
 payment_source_updated = Signal()  # payment_source
@@ -60,6 +65,8 @@ customer_merge_undone = Signal()  # parted: the Customer that is live again
 after_customer_created = Signal()
 after_customer_updated = Signal()
 after_customer_deleted = Signal()
+after_customer_moved_in = Signal()
+after_customer_moved_out = Signal()
 after_payment_source_added = Signal()
 after_payment_source_updated = Signal()
 after_payment_source_deleted = Signal()

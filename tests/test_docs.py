@@ -265,9 +265,18 @@ def _signals() -> dict[str, Signal]:
 
 def _operations() -> Iterator[str]:
     """The public functions of the modules that hold use cases; the others serve these."""
-    serving = {"applying", "attributes", "cleaning", "collection_plan", "endpoint_columns", "locks", "payment_rows"}
+    serving = {
+        "applying",
+        "attributes",
+        "cleaning",
+        "collection_plan",
+        "copying",
+        "endpoint_columns",
+        "locks",
+        "payment_rows",
+    }
     serving |= {"rules", "settling_payments", "source_inputs", "storing", "access", "invoice_owners", "tree_rules"}
-    serving |= {"blocking", "ending_rules"}
+    serving |= {"blocking", "ending_rules", "move_rules"}
     serving |= {"admin_log", "blanking", "erasure_scan", "merge_rows", "merge_rules", "owned_rows", "scrubbing"}
     # Of jobs: the worker calls them.
     carrying = {handler.carry for handler in handlers().values()}

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from billing_customers.admin.access_fields import AccessCells, AccessForm, access_fieldsets
 from billing_customers.admin.base import OperationAdmin
-from billing_customers.admin.cells import badge, ltr_cell
+from billing_customers.admin.cells import badge, ltr, ltr_cell
 from billing_customers.admin.faults import OperationForm
 from billing_customers.models import BillingSite
 from billing_customers.operations.sites import create_site, update_site
+from billing_customers.queries.moves import sites_moved_between
 
 IDENTITY = ("slug", "project", "livemode")
 SETTINGS = ("default_currency", "phone_region", "forbids_duplicate_emails", "follows_merged_ids")
@@ -40,7 +41,10 @@ class SiteForm(AccessForm, OperationForm):
 
 @admin.register(BillingSite)
 class SiteAdmin(AccessCells, OperationAdmin):
-    """Tenants. Slug, project and mode are chosen once; a site is never deleted."""
+    """Tenants. Slug, project and mode are chosen once; a site is never deleted.
+
+    Which sites customers may be moved from is a matter of the installation: it is changed by ``billing_allow_move``.
+    """
 
     form = SiteForm
     list_display = ("slug_cell", "project_cell", "mode", "currency_cell", "region_cell", "created_at")
@@ -62,12 +66,22 @@ class SiteAdmin(AccessCells, OperationAdmin):
     def mode(self, site: BillingSite) -> str:
         return badge(_("live"), "warn") if site.livemode else badge(_("test"), "quiet")
 
+    @admin.display(description=_("customers may come from"))
+    def moved_from_cell(self, site: BillingSite) -> str:
+        return ltr(", ".join(sites_moved_between(site)[0]))
+
+    @admin.display(description=_("customers may go to"))
+    def moved_to_cell(self, site: BillingSite) -> str:
+        return ltr(", ".join(sites_moved_between(site)[1]))
+
     def get_readonly_fields(self, request: HttpRequest, obj: BillingSite | None = None) -> tuple[str, ...]:
-        return (*IDENTITY, "created_at") if obj else ()
+        return (*IDENTITY, "moved_from_cell", "moved_to_cell", "created_at") if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: BillingSite | None = None) -> Any:
-        audit = ((_("Audit"), {"fields": ("created_at",)}),) if obj else ()
-        return (*self.fieldsets, *audit)
+        if obj is None:
+            return self.fieldsets
+        moves = (_("Moves of customers"), {"fields": ("moved_from_cell", "moved_to_cell")})
+        return (*self.fieldsets, moves, (_("Audit"), {"fields": ("created_at",)}))
 
     def save_model(self, request: HttpRequest, obj: BillingSite, form: Any, change: bool) -> None:
         values = form.cleaned_data

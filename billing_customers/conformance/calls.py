@@ -60,7 +60,7 @@ class Transport(Protocol):
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer: ...
 
     def make(self, kind: str, params: Mapping[str, Any], key: str) -> bool:
-        """Make an ``invoice`` or ``subscription`` in the site of the key; false where only its host can."""
+        """Make what a setup names, such as an ``invoice``, for the site of the key; false where only its host can."""
 
 
 @dataclass(frozen=True, slots=True)

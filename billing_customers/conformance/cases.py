@@ -34,7 +34,7 @@ class Dialect(StrEnum):
 class Step:
     """What prepares a case: a POST to the path from the dialect's base with these parameters.
 
-    A path that is a name, ``invoice`` or ``subscription``, is no request: hosts make those, by an operation.
+    A path that is a name, such as ``invoice``, is no request: hosts make those, by an operation.
     """
 
     path: str

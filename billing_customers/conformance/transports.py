@@ -17,14 +17,29 @@ from django.utils import timezone
 from billing_customers.choices import Scope
 from billing_customers.conformance.calls import Answer
 from billing_customers.gateways.test import undone_as_a_whole
+from billing_customers.models import BillingSite
 from billing_customers.operations import locks
 from billing_customers.operations.api_keys import create_api_key, find_api_key
+from billing_customers.operations.customers import create_customer
 from billing_customers.operations.documents import create_invoice, create_subscription
-from billing_customers.operations.sites import create_site
+from billing_customers.operations.move_allowances import allow_moves
+from billing_customers.operations.sites import create_site, ensure_site
 
 TIMEOUT = (5, 30)
 
-_MAKERS: Mapping[str, Callable[..., object]] = {"invoice": create_invoice, "subscription": create_subscription}
+
+def make_movable_customer(*, site: BillingSite, from_site: str, id: str, at: datetime) -> None:  # noqa: A002 - as in the setups
+    """Make a customer of another test site, from which ``site`` may take it."""
+    source, _ = ensure_site(slug=from_site, at=at)
+    create_customer(site=source, public_id=id, attributes={}, at=at)
+    allow_moves(site=site, from_site=source, at=at)
+
+
+_MAKERS: Mapping[str, Callable[..., object]] = {
+    "invoice": create_invoice,
+    "movable_customer": make_movable_customer,
+    "subscription": create_subscription,
+}
 
 
 class HttpTransport:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     DUPLICATE_EMAIL = "duplicate_email"
     LIMIT = "limit"
     STATE = "state"
+    NOT_ENABLED = "not_enabled"
     SUBSCRIBED = "subscribed"
     BALANCE = "balance"
     DECLINED = "declined"
@@ -70,6 +71,7 @@ _DOMAIN: dict[type[domain.BillingError], Kind] = {
     domain.DuplicateEmail: Kind.DUPLICATE_EMAIL,
     domain.LimitReached: Kind.LIMIT,
     domain.InvalidState: Kind.STATE,
+    domain.NotEnabled: Kind.NOT_ENABLED,
     domain.ActiveSubscription: Kind.SUBSCRIBED,
     domain.InsufficientBalance: Kind.BALANCE,
     domain.PaymentFailed: Kind.DECLINED,

@@ -178,6 +178,11 @@ class Gateway(ABC):
         """What is wrong with what an account is given, by the names of it, as sentences without a value."""
         return {}
 
+    @classmethod
+    def is_same_vault(cls, one: AccountInput, other: AccountInput) -> bool:
+        """Whether what is stored by one account can be charged by the other: by default, if they are given the same."""
+        return one == other
+
     @abstractmethod
     def store(self, given: SourceInput, holder: Holder) -> StoredSource:
         """Put a payment source into the vault. Raises :class:`Refused`, :class:`Unreachable`."""

@@ -95,6 +95,12 @@ class StripeGateway(Gateway):
             found["api_base"] = "Must be a URL such as http://127.0.0.1:8420."
         return found
 
+    @classmethod
+    @sensitive_variables()
+    def is_same_vault(cls, one: AccountInput, other: AccountInput) -> bool:
+        """By the key, and where it is good; whether card numbers may be sent matters to new sources only."""
+        return one.credentials == other.credentials and one.options.get("api_base") == other.options.get("api_base")
+
     @sensitive_variables()
     def store(self, given: SourceInput, holder: Holder) -> StoredSource:
         match given:

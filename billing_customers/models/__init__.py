@@ -14,6 +14,7 @@ from billing_customers.models.job import Job
 from billing_customers.models.ledger import Balance, LedgerEntry
 from billing_customers.models.lookups import Prefix
 from billing_customers.models.merge import CustomerMerge
+from billing_customers.models.move import MigrationStatus, MoveAllowance, ResourceMigration
 from billing_customers.models.payment_source import PaymentSource
 from billing_customers.models.relationship import Relationship
 from billing_customers.models.site import BillingSite, SiteLock
@@ -42,9 +43,12 @@ __all__ = [
     "Job",
     "Lane",
     "LedgerEntry",
+    "MigrationStatus",
+    "MoveAllowance",
     "PaymentSource",
     "Prefix",
     "Relationship",
+    "ResourceMigration",
     "SiteLock",
     "Subscription",
     "TestGatewayCharge",

@@ -81,6 +81,8 @@ class PaymentSource(models.Model):
             models.Index(fields=["site", "customer", "created_at", "id"], name="bc_source_customer"),
             models.Index(fields=["site", "created_at", "id"], name="bc_source_created"),
             models.Index(fields=["site", "updated_at", "id"], name="bc_source_updated"),
+            # Whether a reference is anybody's, in any site: two may share an account with a gateway.
+            models.Index(fields=["reference_id"], name="bc_source_reference"),
             # For the job that looks for cards at their end.
             models.Index(
                 fields=["expiry_year", "expiry_month"], name="bc_source_expiry", condition=models.Q(deleted_at=None)

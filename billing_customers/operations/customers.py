@@ -72,6 +72,22 @@ def check_new_customer(*, site: BillingSite, attributes: CustomerAttributes, pub
         _check_id_is_free(site, public_id)
 
 
+def insert_copy(*, site: BillingSite, customer: Customer) -> None:
+    """INSERT the row of a customer that was made from another site's. Raises as :func:`create_customer` does.
+
+    Must be called inside a transaction. The signal is the caller's.
+    """
+    _check_email_is_free(site, {"email_key": customer.email_key})
+    try:
+        with transaction.atomic(using=locks.database()):
+            customer.save(force_insert=True)
+    except IntegrityError as error:
+        if any(name in str(error) for name in ID_CONSTRAINT_NAMES):
+            raise _duplicate_id(customer.public_id) from error
+        raise
+    _check_id_is_free(site, customer.public_id)
+
+
 def update_customer(
     *,
     site: BillingSite,

@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from billing_customers.models import BillingSite, Customer, Transaction
+from billing_customers.models import BillingSite, Customer, CustomerAlias, Transaction
 from billing_customers.operations import locks
 
 # How a row leads to its customer, by model. What is not here is nobody's, or says nothing.
@@ -29,6 +29,7 @@ OWNERS: dict[str, str | tuple[str, ...]] = {
     "Lane": "customer",
     "LedgerEntry": "customer",
     "PaymentSource": "customer",
+    "ResourceMigration": "entity_id__in",
     "Subscription": "customer",
     "TestGatewayCharge": "key__in",
     "Transaction": "customer",
@@ -44,7 +45,13 @@ _NO_TEXT = (
 def rows_of(name: str, site: BillingSite, customer: Customer) -> Any:
     """The rows of the model ``name`` that are of ``customer``, read where they are written."""
     rows: Any = model_of(name)._base_manager  # noqa: SLF001 - public in all but name
+    rows = rows.using(locks.database())
     owner: Any = customer.pk
+    if name == "ResourceMigration":
+        # Of the site that it came to and of the one that it came from; by its id, since a copy is no row of either.
+        former = CustomerAlias.objects.for_site(site).filter(customer=customer).values_list("public_id", flat=True)
+        of_site = models.Q(site=site) | models.Q(from_site=site)
+        return rows.filter(of_site, entity_id__in=[customer.public_id, *former])
     if name == "TestGatewayCharge":
         # It names what was charged by the id of our transaction.
         owner = Transaction.objects.for_site(site).filter(customer=customer).values("public_id")
@@ -52,7 +59,7 @@ def rows_of(name: str, site: BillingSite, customer: Customer) -> Any:
     is_owned = models.Q()
     for path in (paths,) if isinstance(paths, str) else paths:
         is_owned |= models.Q(**{path: owner})
-    return rows.using(locks.database()).filter(is_owned, site=site)
+    return rows.filter(is_owned, site=site)
 
 
 def model_of(name: str) -> type[models.Model]:

@@ -138,13 +138,18 @@ def enqueue_detaching(
 
 @handler("payment_sources.detach")
 def detach_at_gateway(running: RunningJob) -> str:
-    """Have the gateway forget a source that no customer has. It is tried again while the gateway does not answer."""
+    """Have the gateway forget a source that no customer of any site has.
+
+    It is tried again while the gateway does not answer.
+    """
     using = locks.database()
     accounts = GatewayAccount.objects.using(using).for_site(running.site).select_related("site")
     account = accounts.get(public_id=running.arguments["gateway_account"])
     reference_id = running.arguments["reference"]
-    attached = PaymentSource.objects.using(using).for_site(running.site).attached()
-    if attached.filter(gateway_account=account, reference_id=reference_id).exists():
+    # In any site: where a customer was moved, two of them charge by one reference.
+    attached = PaymentSource.objects.using(using).attached().filter(reference_id=reference_id)
+    alike = {"gateway_account__backend": account.backend, "gateway_account__site__livemode": running.site.livemode}
+    if attached.filter(**alike).exists():
         return "kept"
     gateway_of(account).detach(reference_id)
     return "detached"

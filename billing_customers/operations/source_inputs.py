@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from billing_customers import choices, places
@@ -16,6 +18,13 @@ from billing_customers.gateways.cards import is_card_number
 from billing_customers.operations import rules
 from billing_customers.operations.cleaning import ADDRESS_RULES
 from billing_customers.operations.rules import Rule, RuleBroken
+
+
+class EcheckType(TextChoices):
+    WEB = "web", _("authorized on the web")
+    PPD = "ppd", _("arranged beforehand")
+    CCD = "ccd", _("authorized by a company")
+
 
 # Parts of a card's billing address, with ``billing_`` before them.
 ADDRESS_PARTS = ("addr1", "addr2", "city", "state_code", "state", "zip", "country")
@@ -50,7 +59,7 @@ BANK_ACCOUNT_RULES: dict[str, Rule] = {
     "bank_code": rules.text(20),
     "account_type": rules.one_of(choices.BankAccountType),
     "account_holder_type": rules.one_of(choices.AccountHolderType),
-    "echeck_type": rules.one_of(choices.EcheckType),
+    "echeck_type": rules.one_of(EcheckType),
     "issuing_country": ADDRESS_RULES["country"],
     "swedish_identity_number": rules.text(12, min_length=10),
 }

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from billing_customers.models import BillingSite, Customer
-from billing_customers.neighbors import Blocker, Operation
-from billing_customers.neighbors.registry import blockers_of
+from billing_customers.neighbors import Blocker
 from billing_customers.operations import locks
 from billing_customers.operations.merge_rules import blockers_of_merge, scheduled_merge
+from billing_customers.operations.move_rules import blockers_of_move
 from billing_customers.queries import effects
 from billing_customers.queries.effects import Effect
 
@@ -43,8 +43,8 @@ def effects_of_merge(site: BillingSite, customer: Customer, targets: Mapping[str
 
 
 def move_speaks_against(site: BillingSite, customer: Customer) -> list[Blocker]:
-    """Neighbours that forbid copying the customer to another site of this installation."""
-    return blockers_of(site, customer, Operation.MOVE, locking=False)
+    """What copying it to another site of this installation would be refused for, whichever site that is."""
+    return blockers_of_move(site, customer, locking=False)
 
 
 def effects_of_move(site: BillingSite, customer: Customer) -> Iterator[Effect]:

@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 
 from billing_customers.admin.access_fields import ACCESS_FIELDS
-from billing_customers.models import BillingSite
+from billing_customers.models import BillingSite, MoveAllowance
 from billing_customers.models.access import child_defaults, parent_defaults
 from billing_customers.operations.access import ACCESS_RULES
 from billing_customers.operations.sites import update_site
 from tests.admin.conftest import StaffClient
 from tests.admin.forms import ADMIN, complaints, filled_in
+from tests.operations import moving
 
 ADD = f"{ADMIN}/billingsite/add/"
 
@@ -121,3 +122,32 @@ def test_view_only_staff_reads_the_access_settings(staff: StaffClient, site: Bil
     texts = [" ".join(text.split()) for text in re.findall(r'<div class="readonly">(.*?)</div>', shown, re.DOTALL)]
     assert texts[:5] == ["view and change", "view", "yes", "yes", "yes"]
     assert "<select" not in html
+
+
+def test_page_tells_where_customers_may_come_from_and_go_to(
+    root: Client, site: BillingSite, other_site: BillingSite
+) -> None:
+    moving.allow(site, other_site)
+
+    pages = [root.get(f"{ADMIN}/billingsite/{each.pk}/change/").content.decode() for each in (site, other_site)]
+
+    cells = [
+        re.findall(r'field-moved_(\w+)_cell.*?<div class="readonly">(.*?)</div>', page, re.DOTALL) for page in pages
+    ]
+    slug = '<bdi dir="ltr">{}</bdi>'
+    assert cells == [
+        [("from", slug.format("globex-test")), ("to", "-")],
+        [("from", "-"), ("to", slug.format("acme-test"))],
+    ]
+
+
+def test_page_that_adds_a_site_says_nothing_of_moves(root: Client) -> None:
+    assert "moved_from" not in root.get(ADD).content.decode()
+
+
+def test_allowance_is_not_changed_by_the_form(root: Client, site: BillingSite, other_site: BillingSite) -> None:
+    page = f"{ADMIN}/billingsite/{site.pk}/change/"
+
+    root.post(page, {**filled_in(root, page, "billingsite_form"), "moved_from_cell": other_site.slug})
+
+    assert not MoveAllowance.objects.exists()

@@ -38,6 +38,7 @@ ANSWERS: dict[Kind, tuple[int, str, int, str, str, str | None]] = {
     Kind.DUPLICATE_EMAIL: (409, "EMAIL_EXISTS", 400, "duplicate_entry", "invalid_request", None),
     Kind.LIMIT: (409, "LIMIT_REACHED", 400, "resource_limit_exceeded", "invalid_request", None),
     Kind.STATE: (409, "INVALID_STATE", 409, "invalid_state_for_request", "invalid_request", None),
+    Kind.NOT_ENABLED: (403, "NOT_ENABLED", 400, "configuration_incompatible", "invalid_request", None),
     Kind.SUBSCRIBED: (
         409,
         "CUSTOMER_HAS_ACTIVE_SUBSCRIPTION",
@@ -73,6 +74,7 @@ RAISED: list[tuple[Exception, Kind, str]] = [
     (domain.DuplicateEmail(SAID), Kind.DUPLICATE_EMAIL, SAID),
     (domain.LimitReached(SAID), Kind.LIMIT, SAID),
     (domain.InvalidState(SAID), Kind.STATE, SAID),
+    (domain.NotEnabled(SAID), Kind.NOT_ENABLED, SAID),
     (domain.ActiveSubscription(SAID), Kind.SUBSCRIBED, SAID),
     (domain.InsufficientBalance(SAID), Kind.BALANCE, SAID),
     (domain.PaymentFailed(SAID, reason=""), Kind.DECLINED, SAID),

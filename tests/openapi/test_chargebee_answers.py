@@ -12,6 +12,7 @@ from billing_customers.operations.api_keys import create_api_key
 from tests.clients import ChargebeeClient
 from tests.fixtures import NOW
 from tests.openapi.families import FAMILY_CALLS, MERGE_CALLS
+from tests.openapi.moves import MOVE_CALLS
 from tests.openapi.outlooks import OUTLOOK_CALLS
 from tests.openapi.payments import PAYMENT_CALLS
 from tests.openapi.reading import FORM, Contract
@@ -205,6 +206,7 @@ CALLS: list[tuple[str, int, Call]] = [
     *FAMILY_CALLS,
     *OUTLOOK_CALLS,
     *MERGE_CALLS,
+    *MOVE_CALLS,
 ]
 
 # Where the schema alone does not make a value that is taken.

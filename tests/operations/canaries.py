@@ -18,7 +18,16 @@ from django.utils import timezone
 
 from billing_customers.actors import Actor
 from billing_customers.events.transport import Reply
-from billing_customers.models import BillingSite, Contact, Customer, CustomerMerge, Job, LedgerEntry, Transaction
+from billing_customers.models import (
+    BillingSite,
+    Contact,
+    Customer,
+    CustomerMerge,
+    Job,
+    LedgerEntry,
+    ResourceMigration,
+    Transaction,
+)
 from billing_customers.operations.credits import add_promotional_credits
 from billing_customers.operations.documents import create_invoice, create_unbilled_charge
 from billing_customers.operations.owned_rows import OWNERS, model_of, rows_of
@@ -63,6 +72,7 @@ def a_talkative_customer(site: BillingSite, chargebee: ChargebeeClient, ching: C
     _edit(root, site)
     customer = Customer.objects.get(site=site, public_id="acme")
     _merge_somebody(site, customer)
+    _move_to(site, customer)
     fill_columns(site, customer)
     _leave_traces(site, customer)
     return customer
@@ -142,6 +152,12 @@ def _merge_somebody(site: BillingSite, customer: Customer) -> None:
     said = {"source": other, "target": customer, "status": "failed", "is_open": None}
     made = timezone.now()
     CustomerMerge(site=site, public_id="merge_1", created_at=made, updated_at=made, **said).save(force_insert=True)
+
+
+def _move_to(site: BillingSite, customer: Customer) -> None:
+    """It was copied here once."""
+    said = {"site": site, "from_site": site, "entity_id": customer.public_id, "status": "succeeded"}
+    ResourceMigration(created_at=timezone.now(), updated_at=timezone.now(), **said).save(force_insert=True)
 
 
 def _leave_traces(site: BillingSite, customer: Customer) -> None:

@@ -15,9 +15,10 @@ from billing_customers.operations.credits import deduct_promotional_credits
 from billing_customers.operations.documents import change_subscription, create_subscription
 from billing_customers.operations.expiries import refresh_expiries
 from billing_customers.operations.payment_sources import delete_payment_source
+from billing_customers.operations.sites import create_site
 from billing_customers.operations.webhooks import send_ping
 from tests.fixtures import NOW
-from tests.operations import acts, collecting, families, money, paying
+from tests.operations import acts, collecting, families, money, moving, paying
 
 
 def update_source(site: BillingSite) -> None:
@@ -67,10 +68,25 @@ def delink(site: BillingSite) -> None:
     families.delink(site, "acme")
 
 
+def move_in(site: BillingSite) -> None:
+    moving.a_source(site)
+    moving.schedule(site)
+    moving.run_all()
+
+
+def move_out(site: BillingSite) -> None:
+    target = create_site(slug="globex-test", at=NOW)
+    moving.allow(target, site)
+    moving.schedule(target, "acme", site.slug)
+    moving.run_all()
+
+
 TYPES: dict[EventType, Callable[[BillingSite], Any]] = {
     EventType.CUSTOMER_CREATED: lambda site: acts.create(site, "another"),
     EventType.CUSTOMER_CHANGED: lambda site: acts.update(site, name="New"),
     EventType.CUSTOMER_DELETED: acts.delete,
+    EventType.CUSTOMER_MOVED_IN: move_in,
+    EventType.CUSTOMER_MOVED_OUT: move_out,
     EventType.PAYMENT_SOURCE_ADDED: paying.attach,
     EventType.PAYMENT_SOURCE_UPDATED: update_source,
     EventType.PAYMENT_SOURCE_DELETED: lambda site: delete_payment_source(

@@ -154,11 +154,28 @@ def test_reference_that_a_customer_has_is_not_forgotten(site: BillingSite, forgo
     assert (paying.run(paying.jobs()[0]), forgotten) == ("kept", [])
 
 
-def test_reference_of_another_account_is_another_one(
+def test_reference_that_another_site_has_too_is_not_forgotten(
     site: BillingSite, other_site: BillingSite, forgotten: list[str]
 ) -> None:
     acts.create(other_site, "acme")
+    copied = paying.attach(other_site)
+    delete(site, paying.attach(site).public_id)
+
+    assert (paying.run(paying.jobs()[0]), forgotten) == ("kept", [])
+    delete(other_site, copied.public_id)
+    assert (paying.run(paying.jobs()[1]), forgotten) == ("detached", ["tok_1"])
+
+
+@pytest.mark.parametrize("what", ["gateway", "mode"])
+def test_reference_of_another_gateway_or_mode_is_another_one(
+    site: BillingSite, other_site: BillingSite, forgotten: list[str], what: str
+) -> None:
+    acts.create(other_site, "acme")
     paying.attach(other_site)
+    if what == "gateway":
+        other_site.gateway_accounts.update(backend="stripe")
+    else:
+        BillingSite.objects.filter(pk=other_site.pk).update(livemode=True)
     delete(site, paying.attach(site).public_id)
 
     assert (paying.run(paying.jobs()[0]), forgotten) == ("detached", ["tok_1"])

@@ -11,17 +11,18 @@ from billing_customers.models import BillingSite, Customer, CustomerAlias, Custo
 from billing_customers.neighbors import ModelNeighbor
 from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.operations.merging import merge_customers
+from billing_customers.operations.move import schedule_move
 from billing_customers.queries.impact import impact_of
 from tests.fixtures import NOW
 from tests.hostapp.models import Badge
 from tests.neighbors.conftest import MEMBERSHIPS
-from tests.operations import acts, merges, predicaments
+from tests.operations import acts, merges, moving, predicaments
 from tests.operations.families import chain, link, people
 from tests.operations.money import credit
 from tests.operations.predicaments import DELETIONS, Setup
 from tests.operations.watching import nothing_changes
 
-BLOCKING_BADGES = ModelNeighbor("hostapp.Badge", kind="badge", blocks=["erase", "merge"], message="A badge.")
+BLOCKING_BADGES = ModelNeighbor("hostapp.Badge", kind="badge", blocks=["erase", "merge", "move"], message="A badge.")
 CLOSED = "The personal data of the customer is being cleared: it cannot be changed any more."
 
 
@@ -236,6 +237,35 @@ def test_a_closed_customer_is_linked_to_nobody(site: BillingSite, other: str) ->
     assert (blocker.code, blocker.message, blocker.ids) == ("personal_data_cleared", CLOSED, (other,))
     with pytest.raises(BillingError, match=CLOSED):
         link(site, "acme", "hq")
+
+
+# Of which customers another site may take no copy, with the codes.
+MOVES: dict[str, tuple[Setup, list[str]]] = {
+    "subscribed": (predicaments.subscribed("active"), []),
+    "badge of the host": (predicaments.with_a_badge, ["live_badge"]),
+    "cleared": (closed("acme"), ["personal_data_cleared"]),
+    "parent and child": (DELETIONS["parent and child"], []),
+}
+
+
+@pytest.mark.parametrize(("setup", "codes"), MOVES.values(), ids=MOVES)
+def test_move_is_foretold(site: BillingSite, other_site: BillingSite, setup: Setup, codes: list[str]) -> None:
+    setup(site)
+    moving.allow(other_site, site)
+
+    with nothing_changes():
+        impact = impact_of(site, "acme", "move")
+
+    assert [each.code for each in impact.blockers] == codes
+    assert [each.message for each in impact.blockers[:1]] == refused_move(site, other_site)
+
+
+def refused_move(site: BillingSite, to_site: BillingSite) -> list[str]:
+    try:
+        schedule_move(site=to_site, from_site=site.slug, public_id="acme", at=acts.LATER)
+    except BillingError as error:
+        return [error.message]
+    return []
 
 
 def test_a_closed_customer_can_be_deleted_and_delinked(site: BillingSite) -> None:

@@ -49,6 +49,8 @@ _BODIES: dict[tuple[str, str], dict[str, str]] = {
     ("chargebee", "undo"): {},
     ("chargebee", "relationships"): {"parent_id": "elder"},
     **{("chargebee", action): {} for action in ("delete_relationship", "ask_for_hierarchy")},
+    # Without an allowance, which these sites do not have.
+    ("chargebee", "move"): {"from_site": "globex-test", "id_at_from_site": "victim"},
     ("chargebee", "update_hierarchy_settings"): {"child_account_access[send_invoice_emails]": "false"},
     ("chargebee", "collect_payment"): {"invoice_allocations[invoice_id][0]": "victim"},
     ("chargebee", "record_excess_payment"): {

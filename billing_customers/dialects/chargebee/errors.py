@@ -29,6 +29,7 @@ TABLE: dict[Kind, tuple[int, str, str | None]] = {
     Kind.DUPLICATE_EMAIL: (400, "duplicate_entry", INVALID_REQUEST),
     Kind.LIMIT: (400, "resource_limit_exceeded", INVALID_REQUEST),
     Kind.STATE: (409, "invalid_state_for_request", INVALID_REQUEST),
+    Kind.NOT_ENABLED: (400, "configuration_incompatible", INVALID_REQUEST),
     Kind.SUBSCRIBED: (409, "invalid_state_for_request", INVALID_REQUEST),
     Kind.BALANCE: (400, "invalid_request", INVALID_REQUEST),
     Kind.DECLINED: (400, "payment_processing_failed", PAYMENT),

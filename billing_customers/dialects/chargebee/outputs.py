@@ -9,6 +9,7 @@ import orjson
 
 from billing_customers.choices import Bucket, PaymentMethodType
 from billing_customers.dialects.chargebee import families, money
+from billing_customers.models import ResourceMigration
 from billing_customers.models.address import ADDRESS_PARTS
 from billing_customers.queries.surroundings import NOTHING, Surroundings
 
@@ -146,6 +147,20 @@ def contact(row: Row) -> dict[str, Any]:
         if row[name] is not None:
             shown[name] = row[name]
     return shown
+
+
+def resource_migration(migration: ResourceMigration) -> dict[str, Any]:
+    """How far a move has come; ``errors`` is there where there are any. Contract: the sample of "Move a customer"."""
+    return {
+        "created_at": seconds(migration.created_at),
+        "entity_id": migration.entity_id,
+        "entity_type": migration.entity_type,
+        **({"errors": migration.errors} if migration.errors else {}),
+        "from_site": migration.from_site.slug,
+        "object": "resource_migration",
+        "status": migration.status,
+        "updated_at": seconds(migration.updated_at),
+    }
 
 
 def webhook_endpoint(row: Row, *, signing_secret: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from billing_customers.events.renderers import Happening
 
 NAMES: dict[str, str] = {
     EventType.CUSTOMER_CREATED: "customer.created",
+    # Copied from another site: here it is new.
+    EventType.CUSTOMER_MOVED_IN: "customer.created",
     EventType.CUSTOMER_CHANGED: "customer.updated",
     EventType.CUSTOMER_DELETED: "customer.deleted",
     # That one is attached has no name in the contract; customer.updated tells of a new default.

@@ -2,7 +2,7 @@
 
 from billing_customers.dialects.chargebee.errors import TABLE
 from billing_customers.dialects.chargebee.viewsets.base import ALL_DISABLED, SILENCING, ChargebeeViewSet
-from billing_customers.openapi.chargebee import balances, collecting, families, merging, outlook, paying
+from billing_customers.openapi.chargebee import balances, collecting, families, merging, moves, outlook, paying
 from billing_customers.openapi.chargebee.operations import OPERATIONS
 from billing_customers.openapi.chargebee.outputs import SCHEMAS
 from billing_customers.openapi.operation import DialectText
@@ -22,6 +22,7 @@ CHARGEBEE = DialectText(
         **families.SCHEMAS,
         **merging.SCHEMAS,
         **outlook.SCHEMAS,
+        **moves.SCHEMAS,
         **paying.SCHEMAS,
     },
     operations={
@@ -31,6 +32,7 @@ CHARGEBEE = DialectText(
         **families.OPERATIONS,
         **merging.OPERATIONS,
         **outlook.OPERATIONS,
+        **moves.OPERATIONS,
         **paying.OPERATIONS,
     },
     write_headers=tuple(

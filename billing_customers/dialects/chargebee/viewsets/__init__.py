@@ -8,6 +8,7 @@ from billing_customers.dialects.chargebee.viewsets.documents import InvoiceViewS
 from billing_customers.dialects.chargebee.viewsets.events import EVENT_SORTS, EventViewSet
 from billing_customers.dialects.chargebee.viewsets.hierarchy import HierarchyViewSet
 from billing_customers.dialects.chargebee.viewsets.merging import MergeViewSet
+from billing_customers.dialects.chargebee.viewsets.moves import ResourceMigrationViewSet
 from billing_customers.dialects.chargebee.viewsets.outlook import OutlookViewSet
 from billing_customers.dialects.chargebee.viewsets.payment_sources import CardViewSet, PaymentSourceViewSet
 from billing_customers.dialects.chargebee.viewsets.transactions import TransactionViewSet
@@ -28,6 +29,7 @@ __all__ = [
     "OutlookViewSet",
     "PaymentSourceViewSet",
     "PromotionalCreditViewSet",
+    "ResourceMigrationViewSet",
     "SubscriptionViewSet",
     "TransactionViewSet",
     "UnknownRoute",
