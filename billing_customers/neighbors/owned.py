@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,23 +33,32 @@ class OwnedNeighbor(ModelNeighbor):
         return {"model": self.model_label, "from": source.pk, "to": target.pk, "at": at.isoformat(), "rows": runs(pks)}
 
     def revert(self, site: BillingSite, manifest: Manifest, *, at: datetime) -> list[str]:
-        """Give back each row that is as it was left; return the public ids of those that have changed since."""
+        """Give back each row that is as it was left; return the public ids of those that have changed since.
+
+        Two statements, however many rows there are, as long as none has changed.
+        """
+        moved = set(_pks(manifest["rows"]))
+        if not moved:
+            return []
+        left = self._all(site).filter(customer_id=manifest["to"], updated_at=datetime.fromisoformat(manifest["at"]))
+        found = set(left.values_list("pk", flat=True))
+        # Anything else was the other customer's own, and was written in the same microsecond.
+        parts = [left] if found <= moved else [left.filter(pk__in=some) for some in _chunks(found & moved)]
+        for part in parts:
+            part.update(customer_id=manifest["from"], **_touched(at))
         changed: list[str] = []
-        moved_at = datetime.fromisoformat(manifest["at"])
-        for pks in _chunks(manifest["rows"]):
-            rows = self._all(site).filter(pk__in=pks)
-            unchanged = rows.filter(customer_id=manifest["to"], updated_at=moved_at)
-            if unchanged.update(customer_id=manifest["from"], **_touched(at)) < len(pks):
-                rest = rows.exclude(customer_id=manifest["from"]).order_by("pk")
-                changed += rest.values_list("public_id", flat=True)
+        for some in _chunks(moved - found):
+            rest = self._all(site).filter(pk__in=some).exclude(customer_id=manifest["from"])
+            changed += rest.order_by("pk").values_list("public_id", flat=True)
         return changed
 
     def public_ids(self, site: BillingSite, manifest: Manifest) -> list[str]:
-        """What the rows of a manifest are called."""
-        found: list[str] = []
-        for pks in _chunks(manifest.get("rows", [])):
-            found += self._all(site).filter(pk__in=pks).values_list("public_id", flat=True)
-        return found
+        """What the rows of a manifest are called, those that are still where it has put them."""
+        moved = set(_pks(manifest.get("rows", [])))
+        if not moved:
+            return []
+        there = self._all(site).filter(customer_id=manifest["to"]).values_list("pk", "public_id")
+        return [public_id for pk, public_id in there if pk in moved]
 
 
 def runs(pks: Iterable[int]) -> list[list[int]]:
@@ -76,13 +85,14 @@ def _touched(at: datetime) -> dict[str, Any]:
     }
 
 
-def _chunks(found: list[list[int]]) -> Iterator[list[int]]:
-    some: list[int] = []
+def _pks(found: Iterable[list[int]]) -> Iterator[int]:
+    """The numbers of :func:`runs`, one by one."""
     for first, last in found:
-        for pk in range(first, last + 1):
-            some.append(pk)
-            if len(some) == _AT_ONCE:
-                yield some
-                some = []
-    if some:
-        yield some
+        yield from range(first, last + 1)
+
+
+def _chunks(pks: Collection[int]) -> Iterator[list[int]]:
+    """Ascending, and no more at once than fit into a statement on any database."""
+    ascending = sorted(pks)
+    for start in range(0, len(ascending), _AT_ONCE):
+        yield ascending[start : start + _AT_ONCE]

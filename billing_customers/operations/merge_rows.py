@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Case, Sum, Value, When
 from django.utils.crypto import salted_hmac
 
 from billing_customers.actors import Actor
@@ -63,21 +63,18 @@ def move_contacts(pair: Pair) -> list[dict[str, Any]]:
     for contact in pair.rows(Contact).filter(customer=pair.source).order_by("pk"):
         public_id = new_contact_id() if contact.public_id in taken else contact.public_id
         moved.append({"pk": contact.pk, "id": contact.public_id, "now": public_id, "digest": _digest(contact)})
-        pair.rows(Contact).filter(pk=contact.pk).update(customer=pair.target, public_id=public_id)
+    _give_contacts(pair, pair.target, {each["pk"]: each["now"] for each in moved})
     return moved
 
 
 def return_contacts(pair: Pair, moved: list[dict[str, Any]]) -> list[str]:
     """The ids of those that have changed since, and are therefore not given back."""
+    if not moved:
+        return []
     found = pair.rows(Contact).filter(customer=pair.target).in_bulk([each["pk"] for each in moved])
-    changed = []
-    for each in moved:
-        contact = found.get(each["pk"])
-        if contact is None or _digest(contact) != each["digest"]:
-            changed.append(each["now"])
-            continue
-        pair.rows(Contact).filter(pk=contact.pk).update(customer=pair.source, public_id=each["id"])
-    return changed
+    same = {each["pk"] for each in moved if each["pk"] in found and _digest(found[each["pk"]]) == each["digest"]}
+    _give_contacts(pair, pair.source, {each["pk"]: each["id"] for each in moved if each["pk"] in same})
+    return [each["now"] for each in moved if each["pk"] not in same]
 
 
 def move_users(pair: Pair) -> list[int]:
@@ -173,6 +170,14 @@ def return_balances(pair: Pair, entries: list[str]) -> None:
         except InsufficientBalance as error:
             name = Bucket(entry.bucket).label
             raise InvalidState(f"The {name} in {entry.currency} that were moved have been used since.") from error
+
+
+def _give_contacts(pair: Pair, customer: Customer, ids: dict[int, str]) -> None:
+    """One statement; what each is called from now on, by its primary key."""
+    if not ids:
+        return
+    called = Case(*(When(pk=pk, then=Value(public_id)) for pk, public_id in ids.items()))
+    pair.rows(Contact).filter(pk__in=ids).update(customer=customer, public_id=called)
 
 
 def _book(pair: Pair, customer: Customer, balance: tuple[str, Bucket], delta: int, remark: Remark) -> str:

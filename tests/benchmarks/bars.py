@@ -24,3 +24,7 @@ COLLECT_RATIO = 5.0
 
 # Movements a second of one balance under many hands, next to a bare UPDATE and INSERT; below, a run fails.
 HOT_BALANCE_RATIO = 0.5
+
+# Merging a customer with all its rows, and undoing it, next to the bare UPDATEs of the same rows; above, a run fails.
+MERGE_RATIO = 3.0
+UNDO_RATIO = 3.0

@@ -20,6 +20,7 @@ from tests.benchmarks.delivering import measure_paces
 from tests.benchmarks.growth import measure_depth, measure_lookups
 from tests.benchmarks.hot_balance import measure_hot_balance
 from tests.benchmarks.inproc import measure
+from tests.benchmarks.merging import measure_merging
 from tests.benchmarks.recording import Tenant, measure_recording
 from tests.benchmarks.seeding import copy_rows, seed_customers, settle, typical_id, without_indexes
 from tests.benchmarks.wire import Server
@@ -108,6 +109,12 @@ def _hot_balance(extent: Extent) -> Sequence[report.Measured]:
     return [result]
 
 
+def _merging(extent: Extent) -> Sequence[report.Measured]:
+    results = measure_merging(_tenant("bench-test").site, rounds=extent.rounds)
+    report.show_merging(results)
+    return results
+
+
 def _tenant(slug: str) -> Tenant:
     """A site and a key of it."""
     site = create_site(slug=slug, at=timezone.now())
@@ -118,6 +125,7 @@ MODES: dict[str, tuple[Part, ...]] = {
     "inproc": (_inproc,),
     "growth": (_growth,),
     "hierarchy": (hierarchy.measured,),
+    "merging": (_merging,),
     "webhooks": (_recording, _delivering, _claiming),
     "payments": (_collecting, _hot_balance),
 }

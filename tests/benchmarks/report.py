@@ -19,6 +19,7 @@ from tests.benchmarks.delivering import Pace
 from tests.benchmarks.growth import Depth, Found
 from tests.benchmarks.hot_balance import HotBalance
 from tests.benchmarks.inproc import Result
+from tests.benchmarks.merging import Merging
 from tests.benchmarks.recording import Recording
 
 
@@ -186,6 +187,25 @@ def show_hot_balance(result: HotBalance) -> None:
         ("a whole operation", f"{result.operation_per_second:.0f}/s", f"{result.operation_ratio:.2f}", "", ""),
     ]
     _table(head, rows)
+
+
+def show_merging(results: Sequence[Merging]) -> None:
+    head = ("what", "ours", "bare UPDATEs", "ratio", "bar", "statements", "")
+    _table(
+        head,
+        [
+            (
+                each.name,
+                f"{each.ours_ms:.0f} ms",
+                f"{each.bare_ms:.0f} ms",
+                f"{each.ratio:.2f}",
+                f"{each.bar}",
+                f"{each.statements}{', more than for fewer rows' if each.has_grown else ''}",
+                _verdict(each.is_met),
+            )
+            for each in results
+        ],
+    )
 
 
 def _compared(ratio: float, bar: float, is_met: bool) -> tuple[str, str, str]:

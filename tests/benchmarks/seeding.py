@@ -60,7 +60,7 @@ def seed_customers(site: BillingSite, count: int, *, start: int = 1) -> None:
 
     One in 50 is a tombstone.
     """
-    columns = {**_defaults(Customer), **_COLUMNS}
+    columns = {**defaults(Customer), **_COLUMNS}
     insert = (
         f"INSERT INTO {Customer._meta.db_table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} "
         "FROM generate_series(%(first)s::bigint, %(last)s::bigint) n, "
@@ -68,7 +68,7 @@ def seed_customers(site: BillingSite, count: int, *, start: int = 1) -> None:
     )
     first, last = start, start + count - 1
     named = {"site": site.pk, "first": first, "last": last, "syllables": _SYLLABLES}
-    _execute(insert.replace("% ", "%% "), named)
+    execute(insert.replace("% ", "%% "), named)
     _seed_contacts(site)
 
 
@@ -79,7 +79,7 @@ def typical_id(count: int) -> str:
 
 def _seed_contacts(site: BillingSite) -> None:
     contact, customer = Contact._meta.db_table, Customer._meta.db_table
-    columns = _defaults(Contact) | {
+    columns = defaults(Contact) | {
         "site_id": "c.site_id",
         "customer_id": "c.id",
         "public_id": "'contact_' || c.id || '_' || place",
@@ -89,7 +89,7 @@ def _seed_contacts(site: BillingSite) -> None:
         "enabled": "true",
         "send_billing_email": "place = 1",
     }
-    _execute(
+    execute(
         f"INSERT INTO {contact} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {customer} c "
         "CROSS JOIN generate_series(1, c.contact_count) place WHERE c.site_id = %(site)s "
         f"AND NOT EXISTS (SELECT FROM {contact} known WHERE known.customer_id = c.id) ORDER BY c.id, place",
@@ -101,8 +101,8 @@ def copy_rows(source: type[models.Model], target: type[models.Model]) -> None:
     """The same rows, primary keys included, in a table of the same columns."""
     columns = ", ".join(str(field.column) for field in source._meta.local_concrete_fields)
     table = target._meta.db_table
-    _execute(f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {source._meta.db_table}")
-    _execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+    execute(f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {source._meta.db_table}")
+    execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 
 
 @contextmanager
@@ -114,23 +114,24 @@ def without_indexes(*tables: str) -> Iterator[None]:
         {"tables": list(tables)},
     )
     for name, _ in found:
-        _execute(f"DROP INDEX {name}")
+        execute(f"DROP INDEX {name}")
     yield
-    _execute("SET maintenance_work_mem = '512MB'")
+    execute("SET maintenance_work_mem = '512MB'")
     for _, definition in found:
-        _execute(definition)
-    _execute("RESET maintenance_work_mem")
+        execute(definition)
+    execute("RESET maintenance_work_mem")
 
 
 def settle(*tables: str, vacuum: bool = True) -> None:
     """Let the planner know what is there. ``vacuum`` cannot run inside a transaction."""
     for table in tables:
-        _execute(f"{'VACUUM (ANALYZE)' if vacuum else 'ANALYZE'} {table}")
+        execute(f"{'VACUUM (ANALYZE)' if vacuum else 'ANALYZE'} {table}")
 
 
-def _defaults(model: type[models.Model]) -> dict[str, str]:
-    """What else may not be null, with the default of its field."""
-    needed = (field for field in model._meta.local_concrete_fields if not field.null and field.has_default())
+def defaults(model: type[models.Model]) -> dict[str, str]:
+    """What else may not be null, with the default of its field; a text that may be blank is."""
+    fields = (field for field in model._meta.local_concrete_fields if not field.null and not field.primary_key)
+    needed = (field for field in fields if field.has_default() or field.blank)
     return {str(field.column): _literal(field.get_default()) for field in needed}
 
 
@@ -138,7 +139,7 @@ def _literal(value: Any) -> str:
     return str(value).lower() if isinstance(value, (bool, int)) else "'" + str(value).replace("'", "''") + "'"
 
 
-def _execute(statement: str, named: dict[str, Any] | None = None) -> None:
+def execute(statement: str, named: dict[str, Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, named)
 

@@ -113,7 +113,7 @@ def test_ring_of_four_is_closed_without_locks(site: BillingSite, monkeypatch: py
 
     assert tally(outcomes) == {"done": 2}
     assert Relationship.objects.count() == 4
-    assert sum("above itself" in fault for fault in faults_of_trees(site)) == 4
+    assert sum(fault.rule == "ring" for fault in faults_of_trees(site)) == 4
 
 
 @pytest.mark.postgres

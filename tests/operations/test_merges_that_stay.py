@@ -12,7 +12,9 @@ from billing_customers.models import (
     BillingSite,
     Customer,
     Job,
+    Subscription,
 )
+from billing_customers.neighbors import owned
 from billing_customers.operations import contacts, documents
 from billing_customers.operations.payment_sources import delete_payment_source
 from tests.operations import acts
@@ -21,6 +23,7 @@ from tests.operations.merges import (
     MERGED_AT,
     UNDONE_AT,
     a_full_customer,
+    a_subscription,
     ask,
     ask_undo,
     both,
@@ -133,6 +136,18 @@ def test_it_stays_when_something_has_changed_since(site: BillingSite, change: st
     assert (found.status, found.error, found.undone_at, found.is_open) == ("merged", message, None, True)
     assert {name: each for name, each in rows().items() if name not in {"Job", "CustomerMerge"}} == before
     assert Job.objects.get(kind="customers.undo_merge").result == {"undone": False, "reason": message}
+
+
+def test_first_of_many_that_have_changed_are_named(site: BillingSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owned, "_AT_ONCE", 2)
+    for number in range(6):
+        a_subscription(site, "from", f"sub-{number}")
+    found = merge(site)
+    Subscription.objects.exclude(public_id="sub-2").update(updated_at=UNDONE_AT)
+
+    undo(site, found)
+
+    assert found.error == "Of the subscriptions that were moved, sub-0, sub-1, sub-3 and 2 more changed since."
 
 
 def test_it_can_be_tried_again_once_the_change_is_taken_back(site: BillingSite) -> None:

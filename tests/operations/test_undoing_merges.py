@@ -19,6 +19,7 @@ from billing_customers.models import (
     Event,
     Job,
     PaymentSource,
+    Subscription,
 )
 from billing_customers.operations import customer_users
 from billing_customers.operations.payment_roles import assign_payment_role
@@ -29,6 +30,7 @@ from tests.neighbors.conftest import BADGES, MEMBERSHIPS
 from tests.operations import acts
 from tests.operations.collecting import a_source
 from tests.operations.merges import (
+    MERGED_AT,
     UNDONE_AT,
     a_full_customer,
     a_subscription,
@@ -196,6 +198,16 @@ def test_what_came_to_the_other_since_stays_there(site: BillingSite) -> None:
 
     assert owner_of(later) == "to"
     assert amounts(Customer.objects.get(public_id="to")) == {"USD": 70}
+
+
+def test_what_the_other_wrote_in_the_same_moment_stays_there(site: BillingSite) -> None:
+    moved, theirs = a_subscription(site), a_subscription(site, "to", "theirs")
+    found = merge(site)
+    Subscription.objects.filter(pk=theirs.pk).update(updated_at=MERGED_AT)
+
+    undo(site, found)
+
+    assert (owner_of(moved), owner_of(theirs)) == ("from", "to")
 
 
 def test_user_that_was_taken_away_stays_away(site: BillingSite) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import report
-from tests.benchmarks.bars import BARE, BARS, BOUND, CELERY, GOALS, PACES, RECORDING_SHARE
+from tests.benchmarks.bars import BARE, BARS, BOUND, CELERY, GOALS, MERGE_RATIO, PACES, RECORDING_SHARE
 from tests.benchmarks.claiming import Claiming, Cost
 from tests.benchmarks.collecting import Collecting
 from tests.benchmarks.delivering import Pace
@@ -17,6 +17,7 @@ from tests.benchmarks.growth import Depth, Found, PageCost
 from tests.benchmarks.hierarchy import Hierarchy
 from tests.benchmarks.hot_balance import HotBalance
 from tests.benchmarks.inproc import Result
+from tests.benchmarks.merging import Merging
 from tests.benchmarks.recording import Recording
 
 
@@ -81,6 +82,25 @@ def test_a_hot_balance_that_moves_too_slowly_is_a_miss(ratio: float, is_met: boo
 @pytest.mark.parametrize(("ratio", "queries", "is_met"), [(3.0, 2, True), (3.01, 2, False), (1.0, 3, False)])
 def test_hierarchy_that_takes_too_long_or_too_many_queries_is_a_miss(ratio: float, queries: int, is_met: bool) -> None:
     measured = Hierarchy(11_000, scan_ms=1.0, whole_ms=ratio, recursive_ms=3.0, ratio=ratio, queries=queries)
+    assert measured.is_met is is_met
+
+
+@pytest.mark.parametrize(
+    ("ratio", "has_grown", "is_met"), [(3.0, False, True), (3.01, False, False), (1.0, True, False)]
+)
+def test_merge_that_takes_too_long_or_more_statements_for_more_rows_is_a_miss(
+    ratio: float, has_grown: bool, is_met: bool
+) -> None:
+    measured = Merging(
+        "merge",
+        rows=100_000,
+        ours_ms=ratio,
+        bare_ms=1.0,
+        ratio=ratio,
+        statements=50,
+        has_grown=has_grown,
+        bar=MERGE_RATIO,
+    )
     assert measured.is_met is is_met
 
 
