@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 from chargebee import Chargebee
 
+from billing_customers.work.jobs import run_due
 from tests.conftest import require
+from tests.fixtures import NOW
 
 HERE = Path(__file__).resolve().parent
 
@@ -77,14 +79,27 @@ def node_modules(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def scenario(node_modules: Path, port: int, key: str) -> Callable[[str], Any]:
-    """Run a scenario of ``scenarios.cjs`` as the site ``acme-test`` and return its result."""
+def scenario(node_modules: Path, port: int, key: str) -> Callable[..., Any]:
+    """Run a scenario of ``node/`` as the site ``acme-test``, with the key ``by`` of it if it is to be another one, and
+    return its result.
+    """
 
-    def run(name: str) -> Any:
-        environment = {**os.environ, "NODE_PATH": str(node_modules), "SDK_PORT": str(port), "SDK_KEY": key}
-        command = ["node", str(HERE / "scenarios.cjs"), name]
+    def run(name: str, *, by: str = key) -> Any:
+        environment = {**os.environ, "NODE_PATH": str(node_modules), "SDK_PORT": str(port), "SDK_KEY": by}
+        command = ["node", str(HERE / "node" / "run.cjs"), name]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], None]:
+    """Carry out what was put off, as a worker does, until nothing is left."""
+
+    def run() -> None:
+        while run_due(clock=lambda: NOW.replace(year=NOW.year + 50)):
+            pass
 
     return run

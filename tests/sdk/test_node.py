@@ -1,4 +1,4 @@
-"""chargebee for Node: the scenarios of ``scenarios.cjs``."""
+"""chargebee for Node: customers, endpoints and events, by the scenarios of ``node/``."""
 
 from __future__ import annotations
 
