@@ -7,6 +7,9 @@ from billing_customers.models.customer import Customer
 from billing_customers.models.site import BillingSite
 from billing_customers.tenancy import SiteScopedQuerySet
 
+# Of a merge that has failed, once the personal data of one of its customers was cleared.
+CLEARED_REASON = "Why it failed was cleared with the personal data of one of its customers."
+
 
 class MergeStatus(models.TextChoices):
     """Whose turn it is: a merge is asked for, made, and perhaps undone, by jobs."""

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from billing_customers import signals
 from billing_customers.actors import UNKNOWN, Actor
 from billing_customers.choices import SubscriptionStatus
-from billing_customers.exceptions import ActiveSubscription, NotFound
+from billing_customers.exceptions import ActiveSubscription, BillingError, InvalidState, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, Subscription
 from billing_customers.operations import locks
 from billing_customers.operations.documents import CLOSED_STATUSES, LIVE_CONSTRAINT, change_subscription
@@ -19,9 +19,14 @@ from billing_customers.operations.payment_sources import detach_all
 from billing_customers.operations.storing import check_version, touch
 from billing_customers.queries.customers import merged_into
 from billing_customers.work import jobs
-from billing_customers.work.handlers import RunningJob, handler
+from billing_customers.work.handlers import Refused, RunningJob, handler
 
 KIND = "customers.delete"
+# What is said to whoever asks again, by what it wants this time.
+_SCHEDULED = {
+    True: "The deletion is scheduled already, and the gateways keep the payment sources.",
+    False: "The deletion is scheduled already, and the gateways forget the payment sources.",
+}
 LIVE_SUBSCRIPTION = "The customer has a subscription that is active, trialing or past due."
 
 
@@ -69,14 +74,15 @@ def schedule_deletion(
     The job cancels the subscriptions of ours, detaches the payment sources (the gateways forget them unless
     ``delete_payment_method`` is false) and leaves a tombstone; documents and transactions are kept, and hidden. What
     speaks against it is asked now and again by the job. Raises :class:`NotFound`, :class:`InvalidState` for a customer
-    of a hierarchy, for money of another customer in its documents, and for what a neighbour of the host's says, and
-    :class:`VersionMismatch`. Contract: Chargebee "Delete a customer".
+    of a hierarchy, for money of another customer in its documents, for what a neighbour of the host's says, and when it
+    is scheduled already with another ``delete_payment_method``, and :class:`VersionMismatch`. Contract: Chargebee
+    "Delete a customer".
     """
     with transaction.atomic(using=locks.database()):
         customer = locks.lock_customer(site, public_id, follows_merges=False, cleared_too=True)
         check_version(customer, expected_version)
         _check_deletable(site, customer, cancels=True)
-        jobs.enqueue(
+        job = jobs.enqueue(
             kind=KIND,
             site=site,
             customer=customer,
@@ -88,6 +94,8 @@ def schedule_deletion(
             key=f"{KIND}:{customer.pk}",
             at=at,
         )
+        if job.arguments["from_gateway"] != delete_payment_method:
+            raise InvalidState(_SCHEDULED[delete_payment_method], param="delete_payment_method")
         return customer
 
 
@@ -100,7 +108,10 @@ def carry_out(running: RunningJob) -> dict[str, Any]:
         customer = locks.lock_customers(site, [said["customer"]]).get(said["customer"])
         if customer is None:
             return {"deleted": False, "reason": "The customer was deleted already."}
-        _check_deletable(site, customer, cancels=True)
+        try:
+            _check_deletable(site, customer, cancels=True)
+        except BillingError as error:
+            raise Refused(error.message) from error
         cancelled = _cancel_subscriptions(site, customer, actor, at)
         detached = _bury(site, customer, from_gateway=said["from_gateway"], actor=actor, at=at)
     return {"deleted": True, "subscriptions": cancelled, "payment_sources": detached}

@@ -23,6 +23,13 @@ def scheduled_merge(site: BillingSite, source: Customer, target: Customer) -> Cu
     return merges.filter(source=source, target=target, status=MergeStatus.SCHEDULED).first()
 
 
+def made_merge(site: BillingSite, from_id: str, target: Customer) -> CustomerMerge | None:
+    """The merge that made ``target`` of the customer that was called ``from_id``, if none is called so any more."""
+    merges = CustomerMerge.objects.using(locks.database()).for_site(site)
+    made = merges.filter(source__public_id=from_id, target=target, status=MergeStatus.MERGED)
+    return made.order_by("-pk").first()
+
+
 def blockers_of_merge(
     site: BillingSite,
     source: Customer,

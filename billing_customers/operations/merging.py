@@ -20,7 +20,7 @@ from billing_customers.neighbors.owned import OwnedNeighbor, count_of
 from billing_customers.neighbors.registry import neighbors
 from billing_customers.operations import locks, merge_rows
 from billing_customers.operations.merge_rows import Pair
-from billing_customers.operations.merge_rules import blockers_of_merge, scheduled_merge
+from billing_customers.operations.merge_rules import blockers_of_merge, made_merge, scheduled_merge
 from billing_customers.operations.storing import store_changes, touch, write
 from billing_customers.work import jobs
 from billing_customers.work.handlers import RunningJob, handler
@@ -44,12 +44,16 @@ def merge_customers(
 
     The job gives it all payment sources, subscriptions, documents, transactions, unbilled charges, balances, contacts
     and users of the other one, and what hosts have beside it; that one becomes a tombstone whose id leads to the
-    customer that stays. The texts of either stay as they are. Asked again, there is one merge. What speaks against it
-    is asked now and again by the job. Raises :class:`NotFound` for each of them, :class:`InvalidInput` for one and the
-    same, and :class:`InvalidState` for what speaks against it. Contract: Chargebee "Merge customers".
+    customer that stays. The texts of either stay as they are. Asked again, there is one merge, made or not. What speaks
+    against it is asked now and again by the job. Raises :class:`NotFound` for each of them, :class:`InvalidInput` for
+    one and the same, and :class:`InvalidState` for what speaks against it. Contract: Chargebee "Merge customers".
     """
     with transaction.atomic(using=locks.database()):
         named = locks.lock_named(site, {from_id, to_id})
+        if to_id in named and named.get(from_id, named[to_id]).pk == named[to_id].pk:
+            made = made_merge(site, from_id, named[to_id])
+            if made is not None:
+                return named[to_id], made
         for public_id, param in ((from_id, "from_customer_id"), (to_id, "to_customer_id")):
             if public_id not in named:
                 raise NotFound("There is no such customer.", param=param)

@@ -25,6 +25,10 @@ class NotYet(Exception):
     """What the job waits for has not happened: nothing is wrong, and it is tried again by its schedule."""
 
 
+class Refused(Exception):
+    """Trying again would change nothing: the job has failed, whatever attempts are left."""
+
+
 class LeaseLost(Exception):
     """The job was cancelled, or another worker has taken it over: whatever this one does now counts for nothing."""
 

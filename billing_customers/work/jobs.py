@@ -26,6 +26,7 @@ from billing_customers.work.handlers import (
     Interrupted,
     LeaseLost,
     NotYet,
+    Refused,
     RunningJob,
     handlers,
 )
@@ -97,7 +98,8 @@ def run_due(
     except Exception as error:  # noqa: BLE001 - it is logged
         _log(job, error)
         _renew_connection()
-        return outcomes.note_failure(job, handler, _told(error), at=clock(), uniform=uniform)
+        for_good = isinstance(error, Refused)
+        return outcomes.note_failure(job, handler, _told(error), for_good=for_good, at=clock(), uniform=uniform)
     return outcomes.note_success(job, handler, result, at=clock())
 
 
@@ -126,6 +128,8 @@ def _carried_out(job: Job, handler: Handler, clock: Clock, is_stopping: Callable
 def _log(job: Job, error: Exception) -> None:
     if isinstance(error, NotYet):
         logger.info("job %s (%s) waits: %s", job.pk, job.kind, error)
+    elif isinstance(error, Refused):
+        logger.info("job %s (%s) is refused: %s", job.pk, job.kind, error)
     else:
         logger.error("job %s (%s) failed, attempt %s", job.pk, job.kind, job.attempts, exc_info=error)
 

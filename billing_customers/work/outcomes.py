@@ -46,15 +46,19 @@ def note_success(job: Job, handler: Handler, result: Any, *, at: datetime) -> Ou
     return _written(job, Outcome.SUCCEEDED, **done, status=JobStatus.SUCCEEDED, run_at=None, key=None)
 
 
-def note_failure(job: Job, handler: Handler, error: str, *, at: datetime, uniform: Randomness) -> Outcome:
-    """The job is tried again later, or has failed when its attempts are used up. What recurs is never given up."""
+def note_failure(
+    job: Job, handler: Handler, error: str, *, for_good: bool = False, at: datetime, uniform: Randomness
+) -> Outcome:
+    """The job is tried again later, or has failed when its attempts are used up, or ``for_good``. What recurs is never
+    given up.
+    """
     delay = retry_delay(job.attempts, uniform=uniform)
     if handler.every is not None:
         later = at + min(delay, handler.every)
         return _written(job, Outcome.FAILED, status=JobStatus.PENDING, run_at=later, error=error, finished_at=at)
-    if job.attempts < job.max_attempts:
+    if job.attempts < job.max_attempts and not for_good:
         return _written(job, Outcome.FAILED, status=JobStatus.PENDING, run_at=at + delay, error=error)
-    logger.error("job %s (%s) has failed for good after %s attempts", job.pk, job.kind, job.max_attempts)
+    logger.error("job %s (%s) has failed for good after %s attempts", job.pk, job.kind, job.attempts)
     ended = {"status": JobStatus.FAILED, "run_at": None, "key": None, "finished_at": at}
     return _written(job, Outcome.FAILED, error=error, **ended)
 

@@ -19,7 +19,7 @@ from tests.hostapp.models import Badge
 from tests.operations import acts
 from tests.operations.collecting import an_invoice
 from tests.operations.families import delink, link
-from tests.operations.merges import ask, both, customers_stay, merge, run_all
+from tests.operations.merges import ask, both, customers_stay, merge, run_all, undo
 from tests.operations.money import an_attempt, credit
 from tests.operations.watching import faults, refusal, rows_stay
 
@@ -56,6 +56,30 @@ class TestAsking:
 
         with rows_stay():
             assert ask(site).pk == first.pk
+
+    @pytest.mark.parametrize("follows", [False, True])
+    def test_asked_again_when_it_is_made_it_is_the_same(self, site: BillingSite, follows: bool) -> None:
+        site.follows_merged_ids = follows
+        site.save()
+        first = merge(site)
+
+        with rows_stay():
+            again = ask(site)
+
+        assert (again.pk, again.status) == (first.pk, "merged")
+
+    def test_once_undone_it_can_be_asked_for_anew(self, site: BillingSite) -> None:
+        first = merge(site)
+        undo(site, first)
+
+        assert ask(site).pk != first.pk
+
+    def test_made_merge_of_another_site_is_missing(self, site: BillingSite, other_site: BillingSite) -> None:
+        acts.create(other_site, "to")
+        merge(site)
+
+        with refusal(NotFound):
+            ask(other_site)
 
     @pytest.mark.parametrize(
         ("source", "target", "param"), [("no", "to", "from_customer_id"), ("from", "no", "to_customer_id")]

@@ -224,12 +224,30 @@ def test_what_has_come_up_since_fails_the_job_and_changes_nothing(site: BillingS
 
     job = the_job()
     assert (job.status, job.error) == (
-        JobStatus.PENDING,
-        "InvalidState: The customer has children in an account hierarchy.",
+        JobStatus.FAILED,
+        "Refused: The customer has children in an account hierarchy.",
     )
     assert acts.stored(acme).deleted_at is None
     assert Subscription.objects.get().status == "active"
     assert Event.objects.count() == told
+
+
+@pytest.mark.parametrize(
+    ("first", "message"),
+    [
+        (True, "The deletion is scheduled already, and the gateways forget the payment sources."),
+        (False, "The deletion is scheduled already, and the gateways keep the payment sources."),
+    ],
+)
+def test_second_request_does_not_say_otherwise(site: BillingSite, acme: Customer, first: bool, message: str) -> None:
+    schedule(site, delete_payment_method=first)
+
+    with refusal(InvalidState) as caught:
+        schedule(site, delete_payment_method=not first)
+
+    assert (caught.value.message, caught.value.param) == (message, "delete_payment_method")
+    assert schedule(site, delete_payment_method=first).pk == acme.pk
+    assert the_job().arguments["from_gateway"] is first
 
 
 def test_stale_version_is_refused(site: BillingSite, acme: Customer) -> None:

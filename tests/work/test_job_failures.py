@@ -9,7 +9,7 @@ import pytest
 from django.db import DataError, connection, transaction
 
 from billing_customers.choices import JobStatus
-from billing_customers.work.handlers import Handler, RunningJob, handler
+from billing_customers.work.handlers import Handler, Refused, RunningJob, handler
 from billing_customers.work.jobs import enqueue
 from billing_customers.work.outcomes import Outcome, retry_delay
 from tests.events.sending import Clock, no_jitter
@@ -49,6 +49,22 @@ def test_job_has_failed_after_its_last_attempt(clock: Clock) -> None:
     assert run(clock) is None
     ended = columns(job, "status", "attempts", "run_at", "key", "finished_at")
     assert ended == (JobStatus.FAILED, 3, None, None, NOW + seconds(25))
+
+
+def test_refused_job_has_failed_at_once(kinds: dict[str, Handler], clock: Clock, caplog: Any) -> None:
+    @handler("refuse", max_attempts=3)
+    def refuse(running: RunningJob) -> None:
+        raise Refused("It has children.")
+
+    job = enqueue(kind="refuse", key="k", at=NOW)
+
+    with caplog.at_level(logging.INFO, logger="billing_customers.jobs"):
+        assert run(clock) is Outcome.FAILED
+
+    ended = columns(job, "status", "attempts", "run_at", "key", "error")
+    assert ended == (JobStatus.FAILED, 1, None, None, "Refused: It has children.")
+    assert f"job {job.pk} (refuse) is refused: It has children." in caplog.messages
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_attempts_are_the_handlers_unless_they_are_given(failing: None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from billing_customers.dialects.chargebee.money import seconds
+from billing_customers.models.merge import CLEARED_REASON, MergeStatus
 
 
 def customer_merge(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,10 +20,10 @@ def customer_merge(row: Mapping[str, Any]) -> dict[str, Any]:
         "from_customer_id": row["source__public_id"],
         "to_customer_id": row["target__public_id"],
         "status": row["status"],
-        "moved": row["moved"],
+        "moved": {name.replace(" ", "_"): count for name, count in row["moved"].items()},
         "created_at": seconds(row["created_at"]),
         "updated_at": seconds(row["updated_at"]),
     }
-    if row["error"]:
-        shown["error"] = row["error"]
+    if row["error"] or row["status"] == MergeStatus.FAILED:
+        shown["error"] = row["error"] or CLEARED_REASON
     return shown | {name: seconds(row[name]) for name in ("merged_at", "undone_at") if row[name] is not None}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from billing_customers.models import BillingSite, CustomerMerge
+from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.operations.sites import update_site
 from billing_customers.work.jobs import run_due
 from tests.clients import ChargebeeClient, ChingClient
@@ -191,6 +192,20 @@ class TestReading:
             offset = page.get("next_offset")
 
         assert (pages, offset) == (["c", "b", "a"], None)
+
+    def test_failed_merge_says_why_once_its_customer_was_cleared_too(
+        self, chargebee: ChargebeeClient, target: dict[str, Any], site: BillingSite
+    ) -> None:
+        chargebee.post(PATH, PAIR)
+        schedule_erasure(site=site, public_id="from", at=START)
+        run_jobs()
+
+        said = chargebee.get(path_of_merge()).json()["customer_merge"]
+
+        assert (said["status"], said["error"]) == (
+            "failed",
+            "Why it failed was cleared with the personal data of one of its customers.",
+        )
 
     def test_unknown_merge_is_missing(self, chargebee: ChargebeeClient) -> None:
         response = chargebee.get("/customer_merges/nope")

@@ -10,7 +10,7 @@ from billing_customers.dialects.chargebee.inputs.params import Param, boolean, p
 from billing_customers.exceptions import InvalidInput, Issue
 from billing_customers.operations.access import ACCESS_RULES, AccessSettings
 
-MEMBERS = {name: Param(name, text) for name in ("parent_id", "payment_owner_id", "invoice_owner_id")}
+MEMBERS = {name: Param(name, text, max_length=50) for name in ("parent_id", "payment_owner_id", "invoice_owner_id")}
 DEFAULTS = {"use_default_hierarchy_settings": Param("uses_default", boolean)}
 # By side: the switches are booleans, the rest are words.
 ACCESS = {

@@ -12,8 +12,8 @@ OPERATION = {"operation": Param("operation", text)}
 # By operation: the names are those of the calls that carry them out.
 TARGETS: dict[str, dict[str, Param]] = {
     "delete": {"delete_payment_method": Param("delete_payment_method", boolean)},
-    "link": {name: Param(name, text) for name in ("parent_id", "payment_owner_id", "invoice_owner_id")},
-    "merge": {"to_customer_id": Param("to_customer_id", text)},
+    "link": {name: Param(name, text, max_length=50) for name in ("parent_id", "payment_owner_id", "invoice_owner_id")},
+    "merge": {"to_customer_id": Param("to_customer_id", text, max_length=50)},
 }
 
 
