@@ -7,8 +7,8 @@ from billing_customers.models.customer import Customer
 from billing_customers.models.site import BillingSite
 from billing_customers.tenancy import SiteScopedQuerySet
 
-# Of a merge that has failed, once the personal data of one of its customers was cleared.
-CLEARED_REASON = "Why it failed was cleared with the personal data of one of its customers."
+# Of what has failed, once the personal data of its customer was cleared, and the sentence with it.
+CLEARED_REASON = "Why it failed was cleared with the personal data of a customer."
 
 
 class MergeStatus(models.TextChoices):

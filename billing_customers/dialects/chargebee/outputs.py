@@ -9,8 +9,9 @@ import orjson
 
 from billing_customers.choices import Bucket, PaymentMethodType
 from billing_customers.dialects.chargebee import families, money
-from billing_customers.models import ResourceMigration
+from billing_customers.models import MigrationStatus, ResourceMigration
 from billing_customers.models.address import ADDRESS_PARTS
+from billing_customers.models.merge import CLEARED_REASON
 from billing_customers.queries.surroundings import NOTHING, Surroundings
 
 Row = Mapping[str, Any]
@@ -151,11 +152,12 @@ def contact(row: Row) -> dict[str, Any]:
 
 def resource_migration(migration: ResourceMigration) -> dict[str, Any]:
     """How far a move has come; ``errors`` is there where there are any. Contract: the sample of "Move a customer"."""
+    errors = migration.errors or (CLEARED_REASON if migration.status == MigrationStatus.FAILED else "")
     return {
         "created_at": seconds(migration.created_at),
         "entity_id": migration.entity_id,
         "entity_type": migration.entity_type,
-        **({"errors": migration.errors} if migration.errors else {}),
+        **({"errors": errors} if errors else {}),
         "from_site": migration.from_site.slug,
         "object": "resource_migration",
         "status": migration.status,

@@ -204,7 +204,7 @@ class TestReading:
 
         assert (said["status"], said["error"]) == (
             "failed",
-            "Why it failed was cleared with the personal data of one of its customers.",
+            "Why it failed was cleared with the personal data of a customer.",
         )
 
     def test_unknown_merge_is_missing(self, chargebee: ChargebeeClient) -> None:

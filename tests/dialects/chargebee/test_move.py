@@ -11,6 +11,7 @@ import pytest
 
 from billing_customers.models import BillingSite, Customer, PaymentSource, ResourceMigration
 from billing_customers.operations.documents import create_invoice
+from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.work.jobs import run_due
 from tests.clients import ChargebeeClient
 from tests.dialects.clock import START, Clock
@@ -106,6 +107,18 @@ def test_latest_tells_why_it_failed(
 
     assert chargebee.get(LATEST_PATH, LATEST).json() == migration(
         status="failed", errors="The value zed is already present."
+    )
+
+
+def test_latest_tells_why_it_failed_once_the_customer_was_cleared_too(
+    chargebee: ChargebeeClient, site: BillingSite, source: BillingSite, clock: Clock
+) -> None:
+    chargebee.post(PATH, ASKED)
+    schedule_erasure(site=source, public_id="zed", at=START)
+    run_jobs(clock)
+
+    assert chargebee.get(LATEST_PATH, LATEST).json() == migration(
+        status="failed", errors="Why it failed was cleared with the personal data of a customer."
     )
 
 
