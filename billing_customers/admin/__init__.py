@@ -9,6 +9,7 @@ from billing_customers.admin.events import EventAdmin
 from billing_customers.admin.gateway_accounts import GatewayAccountAdmin
 from billing_customers.admin.jobs import JobAdmin
 from billing_customers.admin.ledger_entries import LedgerEntryAdmin
+from billing_customers.admin.merges import CustomerMergeAdmin
 from billing_customers.admin.payment_sources import PaymentSourceAdmin
 from billing_customers.admin.sites import SiteAdmin
 from billing_customers.admin.transactions import TransactionAdmin
@@ -17,6 +18,7 @@ from billing_customers.admin.webhook_endpoints import WebhookEndpointAdmin
 __all__ = [
     "ApiKeyAdmin",
     "CustomerAdmin",
+    "CustomerMergeAdmin",
     "DeliveryAdmin",
     "ErasureCertificateAdmin",
     "EventAdmin",

@@ -21,6 +21,7 @@ from billing_customers.exceptions import BillingError
 from billing_customers.models import Customer
 from billing_customers.operations import locks
 
+PAGE = "admin/billing_customers/confirm_action.html"
 Deed = Callable[..., HttpResponse]
 
 
@@ -76,21 +77,24 @@ class CustomerDeeds(OperationAdmin):
                 return self.to_page(customer, part)
         return self.asked(request, customer, replace(question, error=error))
 
-    def asked(self, request: HttpRequest, customer: Customer, question: Question) -> HttpResponse:
-        """The page that asks."""
+    def asked(
+        self, request: HttpRequest, customer: Customer, question: Question, *, template: str = PAGE, **shown: Any
+    ) -> HttpResponse:
+        """The page that asks; a ``template`` of its own is given what is ``shown``."""
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": question.title,
             "opts": self.opts,
             "media": self.media,
             "question": question,
-            "objects": [(customer, self.told_as(customer))],
+            "objects": [(customer, self.told_as(customer), None)],
             "confirmed": CONFIRMED,
             "list_url": request.path,
             "back_url": self._page_of(customer),
+            **shown,
         }
         request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/billing_customers/confirm_action.html", context)
+        return TemplateResponse(request, template, context)
 
     def to_page(self, customer: Customer, part: str) -> HttpResponse:
         """Back to this section of the customer's page."""

@@ -29,6 +29,8 @@ from billing_customers.admin.filters import (
 from billing_customers.admin.hierarchy_pages import HierarchyPages
 from billing_customers.admin.hierarchy_section import HierarchySection
 from billing_customers.admin.inlines import Change
+from billing_customers.admin.merge_pages import MergePages
+from billing_customers.admin.merge_section import MergeSection
 from billing_customers.admin.money_base import may_view
 from billing_customers.admin.money_pages import MoneyPages
 from billing_customers.admin.money_section import MoneySection
@@ -52,7 +54,7 @@ DELETE = Question(
 
 
 @admin.register(Customer)
-class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages, ErasureAction):
+class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages, MergePages, ErasureAction):
     """Customers of all sites. Each save is one transaction of operations; a tombstone can only be looked at, and so
     can a customer whose personal data is cleared.
     """
@@ -158,11 +160,15 @@ class CustomerAdmin(customer_page.CustomerCells, HierarchyPages, MoneyPages, Era
         stored = context["original"]
         if stored is not None:
             context["hierarchy"] = HierarchySection(request, stored, self.admin_site.name).shown()
+            merges = MergeSection(request, stored, self.admin_site.name)
+            context["merges"], context["merged_into"] = merges.part(), merges.merged_into()
             context["money"] = MoneySection(request, stored, self.admin_site.name).parts()
         return super().render_change_form(request, context, *args, **options)
 
     def get_object_links(self, request: HttpRequest, obj: Customer) -> list[Link]:
         links: list[Link] = [("#hierarchy", _("Hierarchy"))]
+        if MergeSection(request, obj, self.admin_site.name).is_seen():
+            links.append(("#merges", _("Merges")))
         if MoneySection(request, obj, self.admin_site.name).seen():
             links.append(("#money", _("Money")))
         if may_view(request, "event"):

@@ -13,7 +13,8 @@ from billing_customers.models import Customer
 _MAX_ID = 50
 
 
-def _id_field(label: Any, help_text: Any = "", *, is_required: bool = False) -> forms.CharField:
+def id_field(label: Any, help_text: Any = "", *, is_required: bool = False) -> forms.CharField:
+    """A field for the id of a customer."""
     widget = forms.TextInput(attrs={"dir": "ltr", "size": 40})
     return forms.CharField(label=label, help_text=help_text, max_length=_MAX_ID, required=is_required, widget=widget)
 
@@ -30,11 +31,11 @@ class StillForm(ErrorsOfOperations, forms.Form):
 class LinkForm(StillForm):
     """Below whom the customer comes, who is invoiced for it and who pays, by their ids."""
 
-    parent_id = _id_field(_("Parent"), _("Its id."), is_required=True)
-    invoice_owner_id = _id_field(
+    parent_id = id_field(_("Parent"), _("Its id."), is_required=True)
+    invoice_owner_id = id_field(
         _("Invoice owner"), _("The customer itself, or one of those above it. Empty: the customer itself.")
     )
-    payment_owner_id = _id_field(
+    payment_owner_id = id_field(
         _("Payment owner"),
         _("The invoice owner; or one of those above, where the customer itself is invoiced. Empty: the invoice owner."),
     )

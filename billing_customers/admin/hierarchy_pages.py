@@ -1,4 +1,4 @@
-"""How staff link a customer to a parent, and unlink it."""
+"""How staff link a customer to a parent, unlink it, and say who may see what of it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from billing_customers.admin.base import acting
 from billing_customers.admin.confirming import Question, is_confirmed
 from billing_customers.admin.customer_deeds import CustomerDeeds, Deed
 from billing_customers.admin.hierarchy_forms import LinkForm, StillForm
+from billing_customers.admin.own_access import OwnAccessForm
 from billing_customers.exceptions import BillingError
 from billing_customers.models import Customer, Relationship
-from billing_customers.operations.hierarchy import delink_customer, link_customer
+from billing_customers.operations.hierarchy import change_access, delink_customer, link_customer
 
 # Who may change a customer may say where it stands.
 CHANGE = "billing_customers.change_customer"
@@ -31,6 +32,16 @@ LINK = Question(
 )
 UNLINK = Question(action="unlink", title=_("Unlink from the parent?"), warning="", button=_("Unlink now"))
 
+ACCESS = Question(
+    action="access",
+    title=_("Access settings"),
+    warning=_(
+        "What the account above it and the customer itself may do and get. What is as the site says changes with it."
+    ),
+    button=_("Save"),
+    is_danger=False,
+)
+
 
 class HierarchyPages(CustomerDeeds):
     """The pages. What an operation refuses is said on them."""
@@ -40,6 +51,7 @@ class HierarchyPages(CustomerDeeds):
             **super().deeds(),
             "link": ("link/", self.link_view),
             "unlink": ("unlink/", self.unlink_view),
+            "access": ("access/", self.access_view),
         }
 
     def link_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -55,6 +67,19 @@ class HierarchyPages(CustomerDeeds):
         if form.is_valid() and self._unlink(request, customer, form):
             return self.to_page(customer, PART)
         return self.asked(request, customer, replace(UNLINK, form=form, warning=_what_unlinking_does(customer)))
+
+    def access_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        customer = self.customer_for(request, pk, CHANGE)
+        place = _place_of(customer)
+        if place is None:
+            nothing = replace(ACCESS, error=gettext("The customer has no parent."), button="")
+            return self.asked(request, customer, nothing)
+        form = OwnAccessForm(customer, place, request.POST if is_confirmed(request) else None)
+        if form.is_valid() and (not form.has_changed() or self._change_access(request, customer, form)):
+            return self.to_page(customer, PART)
+        return self.asked(
+            request, customer, replace(ACCESS, form=form), template="admin/billing_customers/customer/access.html"
+        )
 
     def _link(self, request: HttpRequest, customer: Customer, form: LinkForm) -> bool:
         """Link as the form says; whether it was done."""
@@ -96,9 +121,32 @@ class HierarchyPages(CustomerDeeds):
         self.message_user(request, told, messages.SUCCESS)
         return True
 
+    def _change_access(self, request: HttpRequest, customer: Customer, form: OwnAccessForm) -> bool:
+        try:
+            change_access(
+                site=customer.site,
+                public_id=customer.public_id,
+                access=form.settings(),
+                replaces=True,
+                expected_version=form.cleaned_data["expected_version"],
+                actor=acting(request),
+                at=timezone.now(),
+            )
+        except BillingError as error:
+            form.show(error)
+            return False
+        self.log_change(request, customer, "Changed the access settings.")
+        told = gettext("Saved: the access settings of %(customer)s.") % {"customer": customer.public_id}
+        self.message_user(request, told, messages.SUCCESS)
+        return True
+
+
+def _place_of(customer: Customer) -> Relationship | None:
+    return Relationship.objects.for_site(customer.site).filter(child=customer).select_related("parent").first()
+
 
 def _what_unlinking_does(customer: Customer) -> str:
-    place = Relationship.objects.for_site(customer.site).filter(child=customer).select_related("parent").first()
+    place = _place_of(customer)
     if place is None:
         return gettext("The customer has no parent.")
     said = gettext(

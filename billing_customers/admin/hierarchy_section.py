@@ -119,6 +119,8 @@ class HierarchySection:
         if customer.is_live and self.request.user.has_perm(CHANGE):
             deed, label = ("unlink", _("Unlink…")) if customer.has_parent else ("link", _("Link to a parent…"))
             links.append((self._url(deed, customer.pk), label))
+            if customer.has_parent:
+                links.append((self._url("access", customer.pk), _("Access settings…")))
         return links
 
     def _children_url(self) -> str:

@@ -93,6 +93,7 @@ class Customer(BillingAddressColumns, TaxColumns, CollectionColumns):
             ("erase_customer", _("Can clear the personal data of customers")),
             ("credit_customer", "Can add and deduct promotional credits of customers"),
             ("collect_customer", "Can collect invoices of customers"),
+            ("merge_customer", "Can merge customers, and undo merges"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["site", "public_id", "is_live"], name="bc_customer_public_id"),

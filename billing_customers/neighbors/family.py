@@ -56,10 +56,10 @@ class HierarchyTie(Tie):
         found = []
         if parents:
             message = "The customer has a parent in an account hierarchy."
-            found.append(Blocker("has_parent", message, parents, "Delete its relationship first."))
+            found.append(Blocker("has_parent", message, parents, "Unlink it from its parent first."))
         if children:
             message = "The customer has children in an account hierarchy."
-            found.append(Blocker("has_children", message, children, "Delete the relationships of the children first."))
+            found.append(Blocker("has_children", message, children, "Unlink its children first."))
         return found
 
     def _rows(self, site: BillingSite, customer: Customer) -> models.QuerySet[Any]:

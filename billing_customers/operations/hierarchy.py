@@ -129,14 +129,16 @@ def change_access(
     site: BillingSite,
     public_id: str,
     access: AccessSettings,
+    replaces: bool = False,
     expected_version: int | None = None,
     actor: Actor = UNKNOWN,
     at: datetime,
 ) -> Customer:
     """Use the site's access settings for the customer, or change what ``access`` says of its own; return it.
 
-    What it does not say stays. A change that changes nothing is none. Raises :class:`NotFound`, :class:`InvalidInput`,
-    :class:`InvalidState` without a parent, :class:`VersionMismatch`. Contract: "Update hierarchy access settings".
+    What it does not say stays; with ``replaces`` it is as the site says from now on. A change that changes nothing is
+    none. Raises :class:`NotFound`, :class:`InvalidInput`, :class:`InvalidState` without a parent,
+    :class:`VersionMismatch`. Contract: "Update hierarchy access settings".
     """
     said = access.checked()
     with transaction.atomic(using=locks.database()):
@@ -146,7 +148,7 @@ def change_access(
         relationship = rows.filter(child_id=customer.pk).first()
         if relationship is None:
             raise InvalidState(HAS_NO_PARENT)
-        kept = {} if access.uses_default else vars(relationship)
+        kept = {} if access.uses_default or replaces else vars(relationship)
         written = {side: {**kept.get(side, {}), **said[side]} for side in SIDES}
         before = _access_shown(site, relationship)
         write(relationship, {"uses_default_access": access.uses_default, **written})

@@ -21,7 +21,7 @@ from billing_customers.neighbors.registry import neighbors
 from billing_customers.operations import locks, merge_rows
 from billing_customers.operations.merge_rows import Pair
 from billing_customers.operations.merge_rules import blockers_of_merge, made_merge, scheduled_merge
-from billing_customers.operations.storing import store_changes, touch, write
+from billing_customers.operations.storing import check_version, store_changes, touch, write
 from billing_customers.work import jobs
 from billing_customers.work.handlers import RunningJob, handler
 
@@ -37,6 +37,7 @@ def merge_customers(
     site: BillingSite,
     from_id: str,
     to_id: str,
+    expected_version: int | None = None,
     actor: Actor = UNKNOWN,
     at: datetime,
 ) -> tuple[Customer, CustomerMerge]:
@@ -46,7 +47,8 @@ def merge_customers(
     and users of the other one, and what hosts have beside it; that one becomes a tombstone whose id leads to the
     customer that stays. The texts of either stay as they are. Asked again, there is one merge, made or not. What speaks
     against it is asked now and again by the job. Raises :class:`NotFound` for each of them, :class:`InvalidInput` for
-    one and the same, and :class:`InvalidState` for what speaks against it. Contract: Chargebee "Merge customers".
+    one and the same, :class:`VersionMismatch` where ``expected_version`` is not that of ``from_id``, and
+    :class:`InvalidState` for what speaks against it. Contract: Chargebee "Merge customers".
     """
     with transaction.atomic(using=locks.database()):
         named = locks.lock_named(site, {from_id, to_id})
@@ -60,6 +62,7 @@ def merge_customers(
         source, target = named[from_id], named[to_id]
         if source.pk == target.pk:
             raise InvalidInput([Issue("to_customer_id", "Must be another customer.")])
+        check_version(source, expected_version)
         again = scheduled_merge(site, source, target)
         if again is not None:
             return target, again

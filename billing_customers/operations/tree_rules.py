@@ -16,7 +16,7 @@ from billing_customers.operations import locks
 from billing_customers.queries import tree_rows
 from billing_customers.queries.tree_rows import TreeRow
 
-HAS_PARENT = "The customer has a parent already: delink it first."
+HAS_PARENT = "The customer has a parent already: unlink it first."
 HAS_NO_PARENT = "The customer has no parent."
 _NOT_ABOVE = "Must be the customer itself or one of those above it."
 _NOT_THE_SAME = "Must be the invoice owner, unless the customer itself is invoiced."

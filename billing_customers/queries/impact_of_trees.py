@@ -1,4 +1,4 @@
-"""What linking a customer to a parent would do to hierarchies, and what delinking it would."""
+"""What linking a customer to a parent would do to hierarchies, and what unlinking it would."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def look_at_unlink(site: BillingSite, customer: Customer) -> UnlinkOutlook:
     rows = Relationship.objects.using(locks.database()).for_site(site).filter(child=customer)
     relationship = rows.select_related("parent", "root", "invoice_owner", "payment_owner").first()
     if relationship is None:
-        return UnlinkOutlook([Blocker("has_no_parent", HAS_NO_PARENT, (), "There is nothing to delink.")])
+        return UnlinkOutlook([Blocker("has_no_parent", HAS_NO_PARENT, (), "There is nothing to unlink.")])
     return UnlinkOutlook((), relationship, tree_rows.below(site, customer.pk, using=locks.database()))
 
 
@@ -126,7 +126,7 @@ def _owners_become(own: str, invoice_owner: str, payment_owner: str) -> Iterator
 def _as_blockers(error: BillingError, targets: Mapping[str, Any]) -> list[Blocker]:
     """What the operation would raise: each fault of an :class:`InvalidInput` by itself."""
     if isinstance(error, InvalidState):
-        code, fix = ("ring", "Choose another parent.") if error.param else ("has_parent", "Delink it first.")
+        code, fix = ("ring", "Choose another parent.") if error.param else ("has_parent", "Unlink it first.")
     else:
         code, fix = _FIXES[type(error)]
     faults = error.issues if isinstance(error, InvalidInput) else [error]

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from billing_customers.choices import SubscriptionStatus
-from billing_customers.models import ApiKey, Customer, Delivery, LedgerEntry
+from billing_customers.models import ApiKey, Customer, CustomerMerge, Delivery, LedgerEntry
 from billing_customers.operations.api_keys import create_api_key
 from billing_customers.operations.documents import create_subscription
 from billing_customers.operations.payments import record_excess_payment
@@ -21,6 +21,7 @@ from tests.admin.conftest import StaffClient
 from tests.admin.forms import ADMIN
 from tests.admin.outbox import change, make_endpoint, make_job
 from tests.fixtures import NOW
+from tests.operations import acts, merges
 from tests.operations.collecting import an_invoice
 from tests.operations.paying import attach
 
@@ -34,8 +35,21 @@ VISITORS: dict[str, tuple[str, ...] | None] = {
     # May change endpoints too, which is what resending asks for.
     "operator": ("view", "change_webhookendpoint"),
 }
-# Pages that are no list, form or history: test_money_deeds.py and test_hierarchy_deeds.py have them.
-OWN_PAGES = {"customer": {"credit", "collect", "primary", "detach", "link", "unlink"}}
+# Pages that are no list, form or history: the tests of deeds have them.
+OWN_PAGES = {
+    "customer": {
+        "credit",
+        "collect",
+        "primary",
+        "detach",
+        "link",
+        "unlink",
+        "access",
+        "merge",
+        "mergeinto",
+        "undomerge",
+    }
+}
 ALL = set(VISITORS) | {"superuser"}
 STAFF_WITH_SIGHT = {"view", "add", "change", "delete", "operator", "superuser"}
 
@@ -91,6 +105,7 @@ TABLES = {
         name: dict(READ_ONLY)
         for name in ("paymentsource", "transaction", "invoice", "subscription", "ledgerentry", "gatewayaccount")
     },
+    "customermerge": dict(READ_ONLY),
 }
 
 
@@ -136,8 +151,15 @@ def objects(dana: Customer) -> dict[str, int]:
         "event": event.pk,
         "delivery": Delivery.objects.order_by("pk")[0].pk,
         "job": make_job(dana.site).pk,
+        "customermerge": a_merge(dana).pk,
         **money_of(dana),
     }
+
+
+def a_merge(customer: Customer) -> CustomerMerge:
+    """One that is scheduled, into another customer of the site."""
+    acts.create(customer.site, "other")
+    return merges.ask(customer.site, customer.public_id, "other")
 
 
 def money_of(customer: Customer) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billing_customers.models import BillingSite, Customer
+from billing_customers.models import BillingSite, Customer, Relationship
 from tests.admin.browser import Browser
 from tests.admin.forms import ADMIN
 from tests.admin.money_pages import page_of
@@ -85,4 +85,19 @@ def test_owners_further_up_are_shown(desk: Browser, site: BillingSite, dana: Cus
     assert desk.text(".bc-owners").splitlines()[-1] == "head"
     desk.submit(".bc-owners a")
     assert boxes(desk) == ["head", "branch"]
+    assert desk.complaints() == []
+
+
+def test_access_setting_of_a_customer_is_chosen(desk: Browser, site: BillingSite, dana: Customer) -> None:
+    people(site, "head")
+    link(site, "dana", "head")
+    desk.open(page_of(dana))
+
+    desk.submit(f'#hierarchy a[href$="/{dana.pk}/access/"]')
+    desk.find('select[name="parent_invoices"] option[value="no"]').click()
+    desk.shoot(f"{desk.language}-46-own-access")
+    desk.submit("[name=confirmed]")
+
+    desk.shoot(f"{desk.language}-47-own-access-saved")
+    assert Relationship.objects.get().parent_account_access == {"portal_download_child_invoices": "no"}
     assert desk.complaints() == []

@@ -134,7 +134,7 @@ def test_link_that_is_sent_twice_is_one_link(root: Client, family: dict[str, Cus
 
     answer = link(root, family["link"], "other", expected_version=version)
 
-    assert errors_of(answer) == {"__all__": ["The customer has a parent already: delink it first."]}
+    assert errors_of(answer) == {"__all__": ["The customer has a parent already: unlink it first."]}
     assert everything() == before
 
 

@@ -12,6 +12,7 @@ from billing_customers.models import (
     ApiKey,
     BillingSite,
     Customer,
+    CustomerMerge,
     Delivery,
     ErasureCertificate,
     Event,
@@ -46,6 +47,7 @@ MODELS = {
     "ledgerentry": LedgerEntry,
     "gatewayaccount": GatewayAccount,
     "erasurecertificate": ErasureCertificate,
+    "customermerge": CustomerMerge,
 }
 FILTERS = ("site", "state", "customer", "type", "source", "endpoint", "status", "kind", "bucket")
 OPERATORS = ("", "__exact", "__startswith", "__prefix", "__regex", "__gt", "__isnull", "__in")
@@ -69,7 +71,9 @@ OFFERED = {
     *(("event", name) for name in ("site", "customer", "type", "source")),
     *(("delivery", name) for name in ("endpoint", "status")),
     *(("job", name) for name in ("status", "kind")),
-    *product(("paymentsource", "transaction", "invoice", "subscription"), ("site", "customer", "status")),
+    *product(
+        ("paymentsource", "transaction", "invoice", "subscription", "customermerge"), ("site", "customer", "status")
+    ),
     *(("ledgerentry", name) for name in ("customer", "bucket")),
     ("gatewayaccount", "site"),
 }

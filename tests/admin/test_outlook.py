@@ -108,7 +108,7 @@ def test_deletion_says_what_speaks_against_it_and_what_helps(root: Client, dana:
 
     assert told.count("This would be refused:") == 2
     assert (
-        "The customer has a parent in an account hierarchy. hq Delete its relationship first. What would change:"
+        "The customer has a parent in an account hierarchy. hq Unlink it from its parent first. What would change:"
         in told
     )
     assert "The customer has children in an account hierarchy. dana" in told

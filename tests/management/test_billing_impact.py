@@ -65,7 +65,7 @@ def test_refusal_without_effects(site: BillingSite) -> None:
     assert run("unlink") == (
         "unlink of acme would be refused:\n"
         "  has_no_parent: The customer has no parent.\n"
-        "    There is nothing to delink.\n"
+        "    There is nothing to unlink.\n"
     )
 
 
@@ -104,7 +104,7 @@ def test_json(site: BillingSite) -> None:
                 "code": "has_no_parent",
                 "message": "The customer has no parent.",
                 "ids": [],
-                "fix": "There is nothing to delink.",
+                "fix": "There is nothing to unlink.",
             }
         ],
         "effects": [],

@@ -38,8 +38,8 @@ def middle(site: BillingSite, acme: Customer) -> Customer:
 @pytest.mark.parametrize("operation", [Operation.DELETE, Operation.MERGE])
 def test_parent_and_children_keep_a_customer(site: BillingSite, middle: Customer, operation: Operation) -> None:
     assert HierarchyTie().blockers(site, middle, operation) == [
-        Blocker("has_parent", PARENT, ("acme",), "Delete its relationship first."),
-        Blocker("has_children", CHILDREN, ("left", "right"), "Delete the relationships of the children first."),
+        Blocker("has_parent", PARENT, ("acme",), "Unlink it from its parent first."),
+        Blocker("has_children", CHILDREN, ("left", "right"), "Unlink its children first."),
     ]
 
 

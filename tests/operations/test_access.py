@@ -109,6 +109,15 @@ def test_what_is_not_said_stays(family: BillingSite) -> None:
     }
 
 
+def test_what_is_not_said_can_go_back_to_the_site_s(family: BillingSite) -> None:
+    change(family, OWN)
+
+    other = AccessSettings(uses_default=False, child_account_access={"send_invoice_emails": False})
+    change(family, other, replaces=True)
+
+    assert held(family) == {"child_account_access.send_invoice_emails": False}
+
+
 def test_defaults_remove_own_settings(family: BillingSite) -> None:
     change(family, OWN)
 

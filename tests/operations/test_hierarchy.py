@@ -96,7 +96,7 @@ def test_customer_with_a_parent_is_not_linked_again(site: BillingSite) -> None:
     for parent in ("a", "x", "b"):
         with refusal(InvalidState) as caught:
             link(site, "b", parent)
-        assert caught.value.message == "The customer has a parent already: delink it first."
+        assert caught.value.message == "The customer has a parent already: unlink it first."
 
 
 @pytest.mark.parametrize("name", ["a", "alone"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing_customers.actors import Actor
-from billing_customers.exceptions import InvalidInput, InvalidState, NotFound
+from billing_customers.exceptions import InvalidInput, InvalidState, NotFound, VersionMismatch
 from billing_customers.models import (
     BillingSite,
     Customer,
@@ -116,6 +116,16 @@ class TestAsking:
 
         with refusal(InvalidInput):
             ask(site, "from", "renamed")
+
+    def test_customer_that_has_changed_since_is_refused(self, site: BillingSite) -> None:
+        with refusal(VersionMismatch) as caught:
+            ask(site, expected_version=acts.VERSION - 1)
+        assert caught.value.message == "The customer has changed since."
+
+    def test_version_is_that_of_the_one_that_is_merged_away(self, site: BillingSite) -> None:
+        acts.update(site, "to", name="Other")
+
+        assert ask(site, expected_version=acts.VERSION).status == "scheduled"
 
     def test_former_ids_are_understood(self, site: BillingSite, pair: tuple[Customer, Customer]) -> None:
         acts.rename(site, "from", "source")

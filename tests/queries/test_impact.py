@@ -111,7 +111,7 @@ def test_delinking_is_foretold(site: BillingSite, setup: Setup) -> None:
     [
         (
             "has a parent",
-            Blocker("has_parent", "The customer has a parent already: delink it first.", (), "Delink it first."),
+            Blocker("has_parent", "The customer has a parent already: unlink it first.", (), "Unlink it first."),
         ),
         (
             "no such parent",
@@ -163,7 +163,7 @@ def test_delinking_without_a_parent(site: BillingSite) -> None:
     assert impact_of(site, "acme", "unlink") == Impact(
         "unlink",
         "acme",
-        (Blocker("has_no_parent", "The customer has no parent.", (), "There is nothing to delink."),),
+        (Blocker("has_no_parent", "The customer has no parent.", (), "There is nothing to unlink."),),
         (),
     )
 

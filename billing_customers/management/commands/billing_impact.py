@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from billing_customers.management.outlook import lines_of
 from billing_customers.management.told import refusals, site_of
-from billing_customers.neighbors import Blocker
-from billing_customers.queries.effects import Effect
-from billing_customers.queries.impact import OPERATIONS, Impact, impact_of
+from billing_customers.queries.impact import OPERATIONS, impact_of
 
 
 class Command(BaseCommand):
@@ -47,34 +45,6 @@ class Command(BaseCommand):
                 invoice_owner_id=options["invoice_owner"],
                 cancels_subscriptions=options["cancel_subscriptions"],
             )
-        lines = [json.dumps(asdict(found), indent=2, ensure_ascii=False)] if options["json"] else _as_text(found)
+        lines = [json.dumps(asdict(found), indent=2, ensure_ascii=False)] if options["json"] else lines_of(found)
         for line in lines:
             self.stdout.write(line)
-
-
-def _as_text(found: Impact) -> Iterator[str]:
-    if found.blockers:
-        yield f"{found.operation} of {found.customer_id} would be refused:"
-        for blocker in found.blockers:
-            yield from _of_blocker(blocker)
-        if found.effects:
-            yield "Once that is settled:"
-    else:
-        yield f"Nothing speaks against {found.operation} of {found.customer_id}:"
-    for effect in found.effects:
-        yield _of_effect(effect)
-
-
-def _of_blocker(blocker: Blocker) -> Iterator[str]:
-    yield f"  {blocker.code}: {blocker.message}{_listed(blocker.ids)}"
-    if blocker.fix:
-        yield f"    {blocker.fix}"
-
-
-def _of_effect(effect: Effect) -> str:
-    what = effect.amounts_text or str(effect.count)
-    return f"  {effect.code} ({what}): {effect.message}{_listed(effect.ids)}"
-
-
-def _listed(ids: tuple[str, ...]) -> str:
-    return f" [{', '.join(ids)}]" if ids else ""

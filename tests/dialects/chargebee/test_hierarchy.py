@@ -245,7 +245,7 @@ def test_ring_is_a_state_that_cannot_be(chargebee: ChargebeeClient, group: None)
 def test_second_parent_is_a_state_that_cannot_be(chargebee: ChargebeeClient, group: None) -> None:
     response = link(chargebee, "shop", "hq")
 
-    message = "The customer has a parent already: delink it first."
+    message = "The customer has a parent already: unlink it first."
     assert response.json() == chargebee_refusal(409, "invalid_state_for_request", message)
 
 

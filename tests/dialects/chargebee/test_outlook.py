@@ -151,7 +151,7 @@ def test_impact(chargebee: ChargebeeClient, site: BillingSite, shop: Customer) -
                     "code": "has_parent",
                     "message": "The customer has a parent in an account hierarchy.",
                     "ids": ["hq"],
-                    "fix": "Delete its relationship first.",
+                    "fix": "Unlink it from its parent first.",
                 }
             ],
             "effects": [
@@ -189,7 +189,7 @@ def told(chargebee: ChargebeeClient, **question: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("question", "blocker"),
     [
-        ({"operation": "link", "parent_id": "hq"}, "The customer has a parent already: delink it first."),
+        ({"operation": "link", "parent_id": "hq"}, "The customer has a parent already: unlink it first."),
         ({"operation": "merge", "to_customer_id": "shop"}, "Must be another customer."),
     ],
 )

@@ -15,7 +15,7 @@ MERGE = {
 OF_CUSTOMER = {"customer_id": Param("customer_id", text, max_length=50)}
 
 
-def read_merge(given: Mapping[str, Any]) -> dict[str, str]:
+def read_merge(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of "Merge customers", both required. Raises :class:`InvalidInput`."""
     said = read_params(MERGE, given)
     missing = [Issue(name, "Is required.") for name, param in MERGE.items() if not said.get(param.attribute)]
