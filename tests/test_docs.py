@@ -276,7 +276,7 @@ def _operations() -> Iterator[str]:
         "payment_rows",
     }
     serving |= {"rules", "settling_payments", "source_inputs", "storing", "access", "invoice_owners", "tree_rules"}
-    serving |= {"blocking", "ending_rules", "move_rules"}
+    serving |= {"blocking", "ending_rules", "move_rules", "survivors"}
     serving |= {"admin_log", "blanking", "erasure_scan", "merge_rows", "merge_rules", "owned_rows", "scrubbing"}
     # Of jobs: the worker calls them.
     carrying = {handler.carry for handler in handlers().values()}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from billing_customers.choices import PiiCleared
 from billing_customers.exceptions import ActiveSubscription, InvalidState
 from billing_customers.models import BillingSite, Customer
 from billing_customers.neighbors import Blocker, Operation
 from billing_customers.neighbors.builtin import SUBSCRIPTIONS
 from billing_customers.neighbors.registry import blockers_of, uncovered_blockers
+from billing_customers.queries.customers import merged_into
 
 
 def deletion_blockers(
@@ -29,6 +31,15 @@ def erasure_blockers(site: BillingSite, customer: Customer, *, locking: bool = T
     Rows of the host's that no neighbour looks after would be left as they are. ``locking`` is as above.
     """
     return [*blockers_of(site, customer, Operation.ERASE, locking=locking), *uncovered_blockers(customer)]
+
+
+def merged_blockers(site: BillingSite, customer: Customer) -> list[Blocker]:
+    """Why the personal data of a customer that was merged into another one is not cleared alone: that one has it."""
+    survivor = None if customer.is_live else merged_into(site, customer.pk)
+    if survivor is None or customer.pii_cleared == PiiCleared.CLEARED:
+        return []
+    message = f"The customer was merged into {survivor}, which has its personal data."
+    return [Blocker("merged", message, (survivor,), f"Clear {survivor}: the customer is cleared with it.")]
 
 
 def refuse(blockers: Sequence[Blocker]) -> None:

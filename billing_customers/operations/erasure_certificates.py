@@ -29,12 +29,13 @@ def certify(
     customer: Customer,
     counts: dict[str, dict[str, int]],
     hosts: dict[str, int],
+    survivors: dict[str, int],
     requested_at: datetime,
     done_by: str,
     at: datetime,
 ) -> ErasureCertificate:
     """Write the certificate. ``counts`` are the values that were cleared, by table and column; ``hosts`` the rows
-    of the host's neighbours, by label.
+    of the host's neighbours, by label; ``survivors`` the rows of those that it was merged into, by their ids.
     """
     tables: dict[str, Any] = {}
     for name in sorted(OWNERS):
@@ -42,6 +43,7 @@ def certify(
         if pks or counts.get(name):
             tables[name] = {"rows": len(pks), "last": pks[-1] if pks else 0, "cleared": counts.get(name, {})}
     tables |= {f"host: {label}": {"rows": count} for label, count in hosts.items()}
+    tables |= {f"merged into {public_id}": {"rows": count} for public_id, count in survivors.items()}
     certificate = ErasureCertificate(
         site=site, customer=customer, requested_at=requested_at, cleared_at=at, done_by=done_by, counts=tables
     )
@@ -82,6 +84,10 @@ def verify_erasure(*, site: BillingSite, public_id: str) -> list[str]:
     )
     if not customers:
         return ["There is no such customer."]
+    if any(each.pii_cleared == PiiCleared.SCHEDULED_FOR_CLEAR for each in customers):
+        return [
+            "The personal data is about to be cleared: a worker does it, and tries again while something is under way."
+        ]
     if not certificates:
         return ["There is no certificate: the personal data was not cleared."]
     return [fault for certificate in certificates for fault in _faults(certificate)]

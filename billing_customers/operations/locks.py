@@ -148,14 +148,18 @@ def lock_named(site: BillingSite, public_ids: Collection[str]) -> dict[str, Cust
     return {each: locked[pk] for each, pk in pks_named(site, public_ids).items() if pk in locked}
 
 
-def pks_named(site: BillingSite, public_ids: Collection[str]) -> dict[str, int]:
-    """The primary keys of the live customers with these ids or former ids, by these; nothing is locked."""
+def pks_named(site: BillingSite, public_ids: Collection[str], *, follows_merges: bool = True) -> dict[str, int]:
+    """The primary keys of the live customers with these ids or former ids, by these; nothing is locked.
+
+    ``follows_merges`` is as in :func:`lock_customer`.
+    """
     live = Customer.objects.using(database()).for_site(site).live()
     found = dict(live.filter(public_id__in=public_ids).values_list("public_id", "pk"))
     former = [each for each in public_ids if each not in found]
     if former:
+        aliases = _aliases(site) if follows_merges else _aliases(site).filter(merged=None)
         found.update(
-            _aliases(site).filter(public_id__in=former, customer__is_live=True).values_list("public_id", "customer_id")
+            aliases.filter(public_id__in=former, customer__is_live=True).values_list("public_id", "customer_id")
         )
     return found
 

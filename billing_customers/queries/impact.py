@@ -37,13 +37,15 @@ class Impact:
 class _Question:
     """``look`` answers it; ``required`` and ``optional`` targets are given by name, the latter with a default.
 
-    ``dead_too``: of tombstones as well.
+    ``dead_too``: of tombstones as well. ``follows_merges``: the id of a customer that was merged into another is that
+    one's where the site says so.
     """
 
     look: Callable[[BillingSite, Customer, Targets], Outlook]
     required: tuple[str, ...] = ()
     optional: Mapping[str, Any] | None = None
     dead_too: bool = False
+    follows_merges: bool = True
 
 
 def impact_of(site: BillingSite, public_id: str, operation: str, **targets: Any) -> Impact:
@@ -72,7 +74,7 @@ def impact_of(site: BillingSite, public_id: str, operation: str, **targets: Any)
 def _find(site: BillingSite, public_id: str, question: _Question) -> Customer:
     if question.dead_too:
         return locks.find_dead_or_alive(site, public_id)
-    pk = locks.pks_named(site, [public_id]).get(public_id)
+    pk = locks.pks_named(site, [public_id], follows_merges=question.follows_merges).get(public_id)
     customers = Customer.objects.using(locks.database()).for_site(site).live()
     customer = customers.filter(pk=pk).first() if pk else None
     if customer is None:
@@ -107,7 +109,9 @@ def _move(site: BillingSite, customer: Customer, _targets: Targets) -> Outlook:
 
 
 _QUESTIONS: dict[str, _Question] = {
-    "delete": _Question(_delete, optional={"cancels_subscriptions": False, "delete_payment_method": True}),
+    "delete": _Question(
+        _delete, optional={"cancels_subscriptions": False, "delete_payment_method": True}, follows_merges=False
+    ),
     "erase": _Question(_erase, dead_too=True),
     "link": _Question(_link, ("parent_id",), {"payment_owner_id": None, "invoice_owner_id": None}),
     "unlink": _Question(_unlink),

@@ -11,10 +11,10 @@ from billing_customers.neighbors import Blocker, ModelNeighbor, Neighbor
 from billing_customers.neighbors.builtin import BUILT_IN
 from billing_customers.operations import locks
 from billing_customers.operations.documents import CLOSED_STATUSES
-from billing_customers.operations.ending_rules import deletion_blockers, erasure_blockers
+from billing_customers.operations.ending_rules import deletion_blockers, erasure_blockers, merged_blockers
 from billing_customers.queries import effects
 from billing_customers.queries.effects import Effect, Ending
-from billing_customers.queries.merges import merged_into
+from billing_customers.queries.merges import merged_customers
 
 _FORGOTTEN = "They are detached, and the gateways forget them."
 _DETACHED = "They are detached; the gateways keep them."
@@ -50,9 +50,10 @@ def effects_of_deletion(site: BillingSite, customer: Customer, targets: Mapping[
 
 def erasure_speaks_against(site: BillingSite, customer: Customer) -> list[Blocker]:
     """What clearing would be refused for: of the customer, then of those that were merged into it."""
-    everyone = [customer, *merged_into(site, customer, using=locks.database())]
+    everyone = [customer, *merged_customers(site, customer, using=locks.database())]
     open_ones = [each for each in everyone if each.pii_cleared != PiiCleared.CLEARED]
-    return [blocker for each in open_ones for blocker in erasure_blockers(site, each, locking=False)]
+    found = merged_blockers(site, customer)
+    return [*found, *(blocker for each in open_ones for blocker in erasure_blockers(site, each, locking=False))]
 
 
 def effects_of_erasure(site: BillingSite, customer: Customer) -> Iterator[Effect]:
@@ -61,7 +62,7 @@ def effects_of_erasure(site: BillingSite, customer: Customer) -> Iterator[Effect
         return
     cleared = "Names, addresses, tax ids, metadata and all else that is personal are cleared for good."
     yield Effect("personal_data_cleared", cleared, 1, ids=(customer.public_id,))
-    merged = merged_into(site, customer, using=locks.database())
+    merged = merged_customers(site, customer, using=locks.database())
     yield from effects.named("merged_cleared", "Customers merged into it", "They are cleared too.", merged, "public_id")
     yield from effects.of_sources(site, customer, "detached", _FORGOTTEN)
     yield from effects.of_contacts(site, customer, "cleared", "They are removed.")

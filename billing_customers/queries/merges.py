@@ -29,7 +29,7 @@ def find_merge(site: BillingSite, public_id: str) -> Row | None:
     return row
 
 
-def merged_into(site: BillingSite, customer: Customer, *, using: str) -> QuerySet[Customer]:
+def merged_customers(site: BillingSite, customer: Customer, *, using: str) -> QuerySet[Customer]:
     """The tombstones of those that were merged into the customer, of the database ``using``, the oldest first."""
     return Customer.objects.using(using).for_site(site).filter(merged_alias__customer=customer).order_by("pk")
 

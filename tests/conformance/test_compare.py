@@ -50,6 +50,21 @@ def test_id_that_the_caller_gave_must_come_back() -> None:
     assert compare({"id": "mine"}, {"id": "other"}, {"mine"}) == [Difference("id", Kind.VALUE, "mine", "other")]
 
 
+@pytest.mark.parametrize(
+    ("found", "differs"),
+    [
+        ([{"id": "other"}, {"id": "cus_mine"}], False),
+        ([{"id": "other"}, {"id": "more"}], True),
+        ([{"id": "cus_mine"}, {"id": "cus_mine"}], True),
+    ],
+)
+def test_customers_that_were_there_before_are_no_difference(found: list[Any], differs: bool) -> None:
+    expected = {"data": [{"id": "cus_sample"}]}
+
+    assert bool(compare(expected, {"data": found}, {"cus_mine"})) is differs
+    assert compare({"contacts": [{"id": "a"}]}, {"contacts": [*found, {"id": "x"}]}, {"cus_mine"})
+
+
 def test_element_is_compared_with_the_one_of_the_same_id() -> None:
     expected = [{"customer": {"id": "mine", "n": 1}}, "{..}"]
     found = [{"customer": {"id": "other", "n": 2}}, {"customer": {"id": "mine", "n": 1}}]

@@ -74,6 +74,18 @@ def test_customer_that_was_not_cleared_is_told() -> None:
     )
 
 
+@pytest.mark.usefixtures("acme")
+def test_customer_that_is_yet_to_be_cleared_is_told(site: BillingSite) -> None:
+    schedule_erasure(site=site, public_id="acme", at=NOW)
+
+    status, said = run("--erasure", "acme", "--site", "acme-test", "--json")
+
+    message = (
+        "The personal data is about to be cleared: a worker does it, and tries again while something is under way."
+    )
+    assert (status, json.loads(said)["faults"]) == (1, [message])
+
+
 @pytest.mark.usefixtures("erased")
 def test_all_is_well_in_json() -> None:
     status, said = run("--erasure", "acme", "--site", "acme-test", "--json")

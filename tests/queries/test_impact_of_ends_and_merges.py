@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from billing_customers.exceptions import BillingError
+from billing_customers.exceptions import BillingError, NotFound
 from billing_customers.models import BillingSite, Customer, CustomerAlias, CustomerMerge
 from billing_customers.neighbors import ModelNeighbor
+from billing_customers.operations.deletion import schedule_deletion
 from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.operations.merging import merge_customers
 from billing_customers.operations.move import schedule_move
@@ -141,6 +142,19 @@ def test_effects_of_a_merge_are_what_it_moves(site: BillingSite) -> None:
         "unbilled_charges_moved",
         "former_ids_moved",
     }
+
+
+def test_the_id_of_a_merged_customer_deletes_nobody(site: BillingSite) -> None:
+    site.follows_merged_ids = True
+    site.save()
+    people(site, "acme hq")
+    merges.merge(site, "acme", "hq")
+
+    with pytest.raises(NotFound):
+        impact_of(site, "acme", "delete")
+    with pytest.raises(NotFound):
+        schedule_deletion(site=site, public_id="acme", at=acts.LATER)
+    assert impact_of(site, "acme", "move").customer_id == "hq"
 
 
 # Whose personal data cannot be cleared, with the codes.
