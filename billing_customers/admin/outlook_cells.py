@@ -83,7 +83,11 @@ def _table(heads: Sequence[str | Promise], rows: Iterable[Sequence[str]]) -> str
     if not body:
         return EMPTY
     head = format_html_join("", '<th scope="col">{}</th>', ((each,) for each in heads))
-    return format_html('<table class="bc-outlook"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>', head, body)
+    return format_html(
+        '<div class="bc-scroll"><table class="bc-outlook"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>',
+        head,
+        body,
+    )
 
 
 def _cells(row: Sequence[str]) -> str:

@@ -29,6 +29,7 @@ from billing_customers.models import (
     CustomerMerge,
     CustomerUser,
     LedgerEntry,
+    PaymentSource,
     Transaction,
 )
 from billing_customers.operations import ledger, locks
@@ -133,9 +134,19 @@ def parted_roles(pair: Pair, before: dict[str, Any], moved: Iterable[str]) -> di
     gone = set(moved)
     kept = {role: None if source in gone else source for role, source in roles_of(pair.target).items()}
     if kept["primary_payment_source_id"] is None:
-        # What it had, as far as it was not given another role.
-        kept = {role: kept[role] or (None if before[role] in kept.values() else before[role]) for role in _ROLES}
+        # What it had and still has, as far as it was not given another role.
+        had = _still_attached(pair, before)
+        kept = {role: kept[role] or (None if had[role] in kept.values() else had[role]) for role in _ROLES}
     return kept
+
+
+def _still_attached(pair: Pair, roles: dict[str, Any]) -> dict[str, Any]:
+    """``roles`` of the other customer, without the payment sources that were detached since."""
+    attached = pair.rows(PaymentSource).attached().filter(customer=pair.target)
+    there = set(
+        attached.filter(public_id__in=[each for each in roles.values() if each]).values_list("public_id", flat=True)
+    )
+    return {role: source if source in there else None for role, source in roles.items()}
 
 
 def move_balances(pair: Pair) -> list[str]:

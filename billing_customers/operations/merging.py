@@ -133,6 +133,7 @@ def carry_out_undo(running: RunningJob) -> dict[str, Any]:
             return {"undone": merge.status == MergeStatus.UNDONE}
         try:
             with transaction.atomic(using=locks.database()):
+                _check_email_is_free(site, merge)
                 _part(Pair(site, *_lock_parted(site, merge), merge, actor, at))
         except BillingError as error:
             _end(merge, MergeStatus.MERGED, at, error=error.message[:250])
@@ -221,6 +222,22 @@ def _lock_parted(site: BillingSite, merge: CustomerMerge) -> tuple[Customer, Cus
     for customer in (source, target):
         locks.check_open(customer)
     return source, target
+
+
+def _check_email_is_free(site: BillingSite, merge: CustomerMerge) -> None:
+    """Raise :class:`InvalidState` where the site lets nobody have an address twice, and another customer has taken that
+    of the customer that would live again. To be asked before either is locked, as everywhere.
+    """
+    if not site.forbids_duplicate_emails:
+        return
+    customers = Customer.objects.using(locks.database()).for_site(site)
+    key = customers.filter(pk=merge.source_id).values_list("email_key", flat=True).get()
+    if not key:
+        return
+    locks.lock_value(site, "email_key", key)
+    taken_by = customers.live().filter(email_key=key).values_list("public_id", flat=True).first()
+    if taken_by is not None:
+        raise InvalidState(f"The e-mail address was given to {taken_by} since.")
 
 
 def _check(site: BillingSite, source: Customer, target: Customer, *, besides: CustomerMerge | None = None) -> None:

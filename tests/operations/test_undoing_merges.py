@@ -23,6 +23,8 @@ from billing_customers.models import (
 )
 from billing_customers.operations import customer_users
 from billing_customers.operations.payment_roles import assign_payment_role
+from billing_customers.operations.payment_sources import delete_payment_source
+from billing_customers.operations.sites import update_site
 from billing_customers.queries.customers import find_customer, merged_into
 from tests.fixtures import NOW
 from tests.hostapp.models import Badge
@@ -232,6 +234,30 @@ def test_neighbour_that_is_not_plugged_in_any_more_keeps_it(
     assert found.error == "There is no neighbour hostapp.Badge any more, which would give back its rows."
 
 
+@pytest.mark.parametrize("public_id", ["to", "another"])
+def test_address_that_somebody_has_taken_stays_with_it(site: BillingSite, public_id: str) -> None:
+    update_site(site=site, forbids_duplicate_emails=True)
+    acts.update(site, "from", email="ann@example.com")
+    found = merge(site)
+    acts.create(site, "another")
+    acts.update(site, public_id, email="Ann@example.com", at=MERGED_AT)
+
+    undo(site, found)
+
+    assert (found.status, found.error) == ("merged", f"The e-mail address was given to {public_id} since.")
+    assert not Customer.objects.get(public_id="from").is_live
+
+
+def test_address_is_no_obstacle_where_several_may_have_it(site: BillingSite) -> None:
+    acts.update(site, "from", email="ann@example.com")
+    found = merge(site)
+    acts.update(site, "to", email="ann@example.com", at=MERGED_AT)
+
+    undo(site, found)
+
+    assert found.status == "undone"
+
+
 class TestRoles:
     def roles(self, public_id: str) -> tuple[str | None, str | None]:
         row = Customer.objects.get(public_id=public_id)
@@ -257,6 +283,18 @@ class TestRoles:
 
         assert (self.roles("from"), self.roles("to")) == ((mine, None), (theirs, None))
         assert PaymentSource.objects.count() == 2
+
+    def test_what_was_detached_since_gets_no_role_again(self, site: BillingSite) -> None:
+        mine = a_source(site, public_id="from").public_id
+        theirs = a_source(site, "4111111111111111", public_id="to").public_id
+        found = merge(site)
+        primary = PaymentRole.PRIMARY
+        assign_payment_role(site=site, customer_public_id="to", payment_source_id=mine, role=primary, at=UNDONE_AT)
+        delete_payment_source(site=site, public_id=theirs, at=UNDONE_AT)
+
+        undo(site, found)
+
+        assert (self.roles("from"), self.roles("to")) == ((mine, None), (None, None))
 
 
 def test_balances_of_every_kind_go_back(site: BillingSite, pair: tuple[Customer, Customer]) -> None:
