@@ -174,7 +174,8 @@ def test_what_others_were_told_of_it_goes_too(site: BillingSite, others: bool) -
 
 
 def echo(body: dict[str, Any]) -> Reply:
-    return Reply(200, "", "", 1, json.dumps(body), None)
+    """It has read what it was sent."""
+    return Reply(200, "", "", 1, f"Thank you, {MARK}" if MARK in json.dumps(body) else "", None)
 
 
 def a_talkative_pair(site: BillingSite, *, with_source: bool) -> None:
