@@ -119,9 +119,11 @@ def return_names(pair: Pair, moved: list[int]) -> None:
 
 
 def merged_roles(pair: Pair) -> dict[str, Any]:
-    """The payment sources in the roles of the other customer: its own, or all of the first one's if it has none."""
-    chosen = pair.source if pair.target.primary_payment_source_id is None else pair.target
-    return {role: getattr(chosen, role) for role in _ROLES}
+    """The payment sources in the roles of the other customer: its own, and those of the first where it has no primary."""
+    own = roles_of(pair.target)
+    if own["primary_payment_source_id"] is not None:
+        return own
+    return {role: own[role] or source for role, source in roles_of(pair.source).items()}
 
 
 def roles_of(customer: Customer) -> dict[str, Any]:

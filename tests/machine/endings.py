@@ -227,7 +227,7 @@ class Endings(People, Money):
         merge.status, merge.at = "merged", self.now
         merge.roles, merge.own_roles = (target.primary, target.backup), (source.primary, source.backup)
         if target.primary is None:
-            target.primary, target.backup = source.primary, source.backup
+            target.primary, target.backup = source.primary, target.backup or source.backup
         merge.entries = self._move_balances(source, target)
         merge.rows = [each for each in self._documents() if each.owner is source]
         for row in merge.rows:

@@ -29,7 +29,7 @@ from tests.hostapp.models import Badge
 from tests.neighbors.conftest import BADGES, MEMBERSHIPS
 from tests.operations import acts
 from tests.operations.collecting import a_source, an_invoice, collect
-from tests.operations.merges import MERGED_AT, a_subscription, both, customers_stay, merge, owner_of, run_all
+from tests.operations.merges import MERGED_AT, a_subscription, both, customers_stay, merge, owner_of, run_all, undo
 from tests.operations.money import amounts, book, credit, pay
 from tests.operations.watching import nothing_changes, refusal
 
@@ -275,6 +275,20 @@ class TestRoles:
         merge(site)
 
         assert self.roles() == (theirs.public_id, None)
+
+    @pytest.mark.parametrize("has_source", [False, True])
+    def test_backup_of_the_other_stays_though_it_has_no_primary(self, site: BillingSite, has_source: bool) -> None:
+        backup = a_source(site, public_id="to")
+        # As undoing another merge can leave it.
+        roles = {"primary_payment_source_id": None, "backup_payment_source_id": backup.public_id}
+        Customer.objects.filter(public_id="to").update(**roles)
+        primary = a_source(site, public_id="from").public_id if has_source else None
+
+        found = merge(site)
+
+        assert self.roles() == (primary, backup.public_id)
+        undo(site, found)
+        assert self.roles() == (None, backup.public_id)
 
 
 class TestContactsAndUsers:
