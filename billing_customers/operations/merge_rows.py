@@ -119,7 +119,7 @@ def return_names(pair: Pair, moved: list[int]) -> None:
 
 
 def merged_roles(pair: Pair) -> dict[str, Any]:
-    """The payment sources in the roles of the other customer: its own, and those of the first where it has no primary."""
+    """The payment sources in the roles of the other customer: its own; without a primary one, the first's as well."""
     own = roles_of(pair.target)
     if own["primary_payment_source_id"] is not None:
         return own
