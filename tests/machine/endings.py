@@ -103,22 +103,25 @@ class Endings(People, Money):
 
     def run(self, job: Job) -> bool:
         """Carry the job out; whether it succeeds."""
-        acts: dict[str, Any] = {
-            DELETE: self._run_deletion,
-            MERGE: self._run_merge,
-            UNDO: self._run_undo,
-            ERASE: self._run_erasure,
-            RECONCILE: self._run_reconciliation,
-        }
         job.attempts += 1
         try:
-            acts[job.kind](job.subject)
+            self.acts()[job.kind](job.subject)
         except Refused:
             if job.attempts >= job.most:
                 self.jobs.remove(job)
             return False
         self.jobs.remove(job)
         return True
+
+    def acts(self) -> dict[str, Any]:
+        """By kind, what a job does."""
+        return {
+            DELETE: self._run_deletion,
+            MERGE: self._run_merge,
+            UNDO: self._run_undo,
+            ERASE: self._run_erasure,
+            RECONCILE: self._run_reconciliation,
+        }
 
     def _run_deletion(self, customer: Customer) -> None:
         if not customer.live:

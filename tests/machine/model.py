@@ -126,6 +126,13 @@ class Source(Owned):
     word: str
     reference: str | None = None
     attached: bool = True
+    # In another site: both are charged by one reference.
+    copy_of: Source | None = None
+
+    @property
+    def kept(self) -> object:
+        """What a gateway keeps one of, however many sources there are of it."""
+        return self.reference or (self.copy_of.kept if self.copy_of else self)
 
 
 @dataclass(eq=False)
@@ -220,6 +227,18 @@ class Merge(Row):
 
 
 @dataclass(eq=False)
+class Migration(Row):
+    """A customer of the site called ``from_site`` that this one has asked for, under the id that it then had."""
+
+    from_site: str
+    original: Customer
+    entity_id: str
+    status: str = "scheduled"
+    # Whether it says why it failed.
+    is_explained: bool = False
+
+
+@dataclass(eq=False)
 class Alias:
     """A former id; of a customer that was ``merged`` into this one, or of its own."""
 
@@ -235,6 +254,11 @@ class Job(Row):
     # Of a deletion: whether the gateways forget the payment sources.
     forgets: bool | None = None
     attempts: int = 0
+
+    @property
+    def about(self) -> Any:
+        """Who or what its key and its arguments name."""
+        return self.subject.original if isinstance(self.subject, Migration) else self.subject
 
 
 @dataclass(eq=False)
@@ -258,7 +282,11 @@ class SiteModel:
     credits_used: list[tuple[Note, Invoice, int]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
+    migrations: list[Migration] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
+    # The other sites by their slugs, and those of them that customers may come from.
+    neighbours: dict[str, Any] = field(default_factory=dict)
+    allowed: set[str] = field(default_factory=set)
 
     @property
     def living(self) -> list[Customer]:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from billing_customers.operations import deletion, erasure, merging
-from tests.machine.steps import SITES, WHICH, WHO, Steps, Tenant, chosen, step
-
-# Whether a worker does it at once, or some time later.
-AT_ONCE = (False, True)
+from tests.machine.steps import AT_ONCE, SITES, WHICH, WHO, Steps, Tenant, chosen, step
 
 
 class EndingRules(Steps):
@@ -75,9 +72,3 @@ class EndingRules(Steps):
         model = self._other(tenant).model if which == 7 else tenant.model
         merges = [each for each in model.merges if each.status == "merged" and each.target.live]
         return chosen([str(each.id) for each in (merges if which < 6 else model.merges)[-6:]], which)
-
-    def _go_on(self, at_once: bool) -> None:
-        if at_once:
-            # What the product has named is called so before a worker goes on with it.
-            self.tables.check()
-            self.work_off()

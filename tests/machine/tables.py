@@ -11,8 +11,8 @@ from django.apps import apps
 from django.db import connection
 
 from billing_customers.models import SiteLock
-from tests.machine.endings import Endings
-from tests.machine.model import BUCKETS, Contact, Customer, Row
+from tests.machine.model import BUCKETS, CLEARED, Contact, Customer, Job, Row
+from tests.machine.moves import MOVE, Moves
 
 Tuple = tuple[Any, ...]
 _Said = Callable[[Any], Tuple]
@@ -82,8 +82,8 @@ def digest() -> list[list[Tuple]]:
 class Tables:
     """The tables beside the models of the two sites, by the primary keys of these."""
 
-    def __init__(self, models: dict[int, Endings]) -> None:
-        self._models = models
+    def __init__(self, models: dict[int, Moves], sites: dict[str, int]) -> None:
+        self._models, self._sites = models, sites
         self._last = {"event": 0, "ledgerentry": 0}
         self._told: Counter[int] = Counter()
         self._booked: dict[int, int] = dict.fromkeys(models, 0)
@@ -108,11 +108,12 @@ class Tables:
         for found in (customers, contacts, *owned.values()):
             assert found.keys() <= self._models.keys(), "rows of a third site"
         self._check_ties()
+        self._check_moves()
         self._check_money()
         self._check_events()
         self._check_jobs()
 
-    def _check_customers(self, model: Endings, rows: list[Tuple]) -> None:
+    def _check_customers(self, model: Moves, rows: list[Tuple]) -> None:
         children = Counter(each.parent for each in model.living if each.parent)
         expected = {each.pk: (each.id, *_said_of(each, children[each])) for each in model.customers}
         _same("customers", expected, [row[:-1] for row in rows])
@@ -135,6 +136,35 @@ class Tables:
             _equal("hierarchy", {_told_place(each) for each in model.customers if each.place}, places.get(site, set()))
             linked = {_link((None, each.pk, user)) for each in model.customers for user in each.users}
             _equal("users", linked, users.get(site, set()))
+
+    def _check_moves(self) -> None:
+        migrations = by_site("resourcemigration", "from_site_id, entity_id, status, errors")
+        allowances = by_site("moveallowance", "from_site_id")
+        for site, model in self._models.items():
+            _name(model.migrations, migrations[site])
+            told = {
+                each.pk: (self._sites[each.from_site], each.entity_id, each.status, each.is_explained)
+                for each in model.migrations
+            }
+            _same("migrations", told, [(*row[:-1], bool(row[-1])) for row in migrations[site]])
+            allowed = {self._sites[slug] for slug in model.allowed}
+            _equal("allowances", allowed, {row[1] for row in allowances[site]})
+        self._check_references()
+
+    def _check_references(self) -> None:
+        """A copy is paid with by the reference of the original, and nothing else is."""
+        found = dict(read("SELECT id, reference_id FROM billing_customers_paymentsource"))
+        sources = {each.pk: each for model in self._models.values() for each in model.sources}
+        # By what is kept, the first row of it; the same by the reference must be the same rows.
+        by_thing: dict[object, int] = {}
+        by_reference: dict[str, int] = {}
+        for pk, reference in found.items():
+            if not reference:
+                # Whoever was cleared has nothing to be known by.
+                assert sources[pk].owner.clearing == CLEARED, f"{pk} has no reference"
+                continue
+            same = by_thing.setdefault(sources[pk].kept, pk), by_reference.setdefault(reference, pk)
+            assert same[0] == same[1], f"{reference} of {pk} is that of {same[1]} and should be that of {same[0]}"
 
     def _check_money(self) -> None:
         balances = by_site("balance", f"customer_id, currency, {', '.join(BUCKETS)}")
@@ -177,10 +207,16 @@ class Tables:
         rows = read(
             "SELECT site_id, job.key FROM billing_customers_job job WHERE job.key IS NOT NULL AND status = 'pending'"
         )
-        expected = {
-            (site, f"{each.kind}:{each.subject.pk}") for site, model in self._models.items() for each in model.jobs
-        }
+        expected = {(site, _key(site, each)) for site, model in self._models.items() for each in model.jobs}
         _equal("jobs", expected, set(rows))
+
+    def check_kept(self, reference: str, is_kept: bool) -> None:
+        """A gateway keeps a reference as long as anybody has it, in whichever site."""
+        rows = {
+            pk for (pk,) in read("SELECT id FROM billing_customers_paymentsource WHERE reference_id = %s", reference)
+        }
+        sources = [each for model in self._models.values() for each in model.sources]
+        assert is_kept is any(each.attached for each in sources if each.pk in rows), f"{reference}: kept is {is_kept}"
 
 
 _ALIAS = "public_id, customer_id, merged_id"
@@ -199,6 +235,11 @@ HAVING SUM(entry.delta) <> CASE entry.bucket
 """
 
 
+def _key(site: int, job: Job) -> str:
+    """A customer can be moved to several sites, so the key says to which."""
+    return f"{job.kind}:{site}:{job.about.pk}" if job.kind == MOVE else f"{job.kind}:{job.about.pk}"
+
+
 def _said_of(customer: Customer, children: int) -> Tuple:
     return (
         customer.live or None,
@@ -213,11 +254,11 @@ def _said_of(customer: Customer, children: int) -> Tuple:
     )
 
 
-def _contacts(model: Endings) -> list[tuple[Customer, Contact]]:
+def _contacts(model: Moves) -> list[tuple[Customer, Contact]]:
     return [(customer, each) for customer in model.customers for each in customer.contacts]
 
 
-def _all_contacts(model: Endings) -> list[Contact]:
+def _all_contacts(model: Moves) -> list[Contact]:
     return [each for _, each in _contacts(model)]
 
 

@@ -17,9 +17,10 @@ from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
-from tests.machine.endings import KINDS
+from tests.machine.moves import KINDS
 from tests.machine.rules_of_endings import EndingRules
 from tests.machine.rules_of_money import MoneyRules
+from tests.machine.rules_of_moves import MoveRules
 from tests.machine.rules_of_people import PeopleRules
 from tests.machine.steps import SEEN, Deed, deeds_of
 
@@ -28,14 +29,14 @@ STEPS = int(os.environ.get("MACHINE_STEPS", "500"))
 RUNS = int(os.environ.get("MACHINE_RUNS", "4" if "mysql" in django_settings.DATABASES["default"]["ENGINE"] else "20"))
 SEED = int(os.environ.get("MACHINE_SEED", "0"))
 # Of what can be done, and of the jobs; each run is to see as many of them succeed.
-MOST = 30
+MOST = 32
 PHASES = [Phase.generate] + ([Phase.shrink] if os.environ.get("MACHINE_SHRINK") else [])
 
 
-class Machine(PeopleRules, MoneyRules, EndingRules):
+class Machine(PeopleRules, MoneyRules, EndingRules, MoveRules):
     """Whatever else can be done to a customer gets a file of rules, and is named here twice."""
 
-    @rule(deed=deeds_of(PeopleRules, MoneyRules, EndingRules))
+    @rule(deed=deeds_of(PeopleRules, MoneyRules, EndingRules, MoveRules))
     def do(self, deed: Deed) -> None:
         deed.be_done_by(self)
 
