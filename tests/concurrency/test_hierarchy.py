@@ -12,7 +12,7 @@ from django.db import connection
 
 from billing_customers.exceptions import InvalidState, LimitReached
 from billing_customers.models import BillingSite, Customer, Relationship
-from billing_customers.operations import hierarchy, locks, tree_rules
+from billing_customers.operations import locks, tree_rules
 from billing_customers.queries.tree_faults import faults_of_trees
 from tests.concurrency.crowd import crowd, persistent, tally, together
 from tests.factories import many_customers
@@ -98,7 +98,7 @@ def both_look_first(two_chains: None, monkeypatch: pytest.MonkeyPatch) -> None:
         real(*args, **named)
         both_have_looked.wait(10)
 
-    monkeypatch.setattr(hierarchy, "check_limits", meet)
+    monkeypatch.setattr(tree_rules, "check_limits", meet)
 
 
 @pytest.mark.postgres

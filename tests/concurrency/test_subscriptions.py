@@ -18,7 +18,7 @@ from billing_customers.exceptions import ActiveSubscription, NotFound
 from billing_customers.ids import new_id
 from billing_customers.models import BillingSite, Customer, Subscription
 from billing_customers.neighbors.registry import blockers_of
-from billing_customers.operations import deletion, documents, locks
+from billing_customers.operations import documents, ending_rules, locks
 from tests.clients import ChingClient
 from tests.concurrency.crowd import Outcome, persistent, tally, together
 from tests.fixtures import NOW
@@ -149,7 +149,7 @@ def test_row_written_behind_the_look_is_refused_by_the_constraint(
 ) -> None:
     customer = acts.create(site)
     plain_subscription(customer)
-    monkeypatch.setattr(deletion, "blockers_of", lambda *_, **__: [])
+    monkeypatch.setattr(ending_rules, "blockers_of", lambda *_, **__: [])
 
     with pytest.raises(ActiveSubscription, match="active, trialing or past due"):
         acts.delete(site)
@@ -261,5 +261,5 @@ def _without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "lock_customer", read)
     # Two events of a customer at a time are refused by a key of their own, which is not what is looked at here.
     monkeypatch.setattr(record, "record", lambda **_: record.Recorded(0, "", ()))
-    monkeypatch.setattr(deletion, "blockers_of", look)
+    monkeypatch.setattr(ending_rules, "blockers_of", look)
     monkeypatch.setattr(documents, "new_id", make_id)

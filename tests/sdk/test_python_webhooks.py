@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from chargebee import InvalidRequestError
 
 from billing_customers.models import BillingSite, Event, WebhookEndpoint
 from tests.events.sending import Clock, Receiver, courier_of, drain
+from tests.sdk.patience import shown
 
 NEW = {
     "name": "Books",
@@ -19,20 +18,6 @@ NEW = {
     "basic_auth_username": "books",
     "basic_auth_password": "p4ssword",
 }
-
-PATIENCE = 60  # seconds, for what should be there at once
-
-
-def shown(found: Callable[[], list[Any]]) -> list[Any]:
-    """What ``found`` yields as soon as it yields any.
-
-    An event is listed when no transaction that is older is open in any database of the server, and the tests that run
-    beside this one have theirs.
-    """
-    end = time.monotonic() + PATIENCE
-    while not (entries := found()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return entries
 
 
 def test_created_endpoint_has_its_secret(client: Any) -> None:
