@@ -17,6 +17,7 @@ class BillingCustomersConfig(AppConfig):
             erasure,
             expiries,
             merging,
+            move,
             reconciling,
             resending,
             upkeep,
