@@ -17,6 +17,7 @@ from billing_customers.admin.confirming import ObjectButton, Question, ask, is_c
 from billing_customers.admin.filters import STATUS_PARAMETER, RecentFilter
 from billing_customers.choices import JobStatus
 from billing_customers.models import Job
+from billing_customers.models.job import ALIVE
 from billing_customers.operations.jobs import cancel_job, retry_job
 from billing_customers.work.handlers import handlers, stands_forever
 
@@ -49,7 +50,6 @@ _KINDS = {
     JobStatus.FAILED: "bad",
     JobStatus.CANCELLED: "quiet",
 }
-_ALIVE = (JobStatus.PENDING, JobStatus.RUNNING)
 
 
 class JobFilter(RecentFilter):
@@ -57,7 +57,7 @@ class JobFilter(RecentFilter):
 
     def window(self, request: HttpRequest, queryset: QuerySet[Any]) -> Q:
         alive = Q(run_at__isnull=False)
-        return alive if self.value() in _ALIVE else alive | super().window(request, queryset)
+        return alive if self.value() in ALIVE else alive | super().window(request, queryset)
 
 
 class JobStatusFilter(JobFilter):
@@ -139,7 +139,7 @@ class JobAdmin(ReadOnlyAdmin):
     def get_object_buttons(self, request: HttpRequest, obj: Job) -> list[ObjectButton]:
         if not self.has_manage_permission(request, obj):
             return []
-        if obj.status in _ALIVE:
+        if obj.status in ALIVE:
             return [] if stands_forever(obj) else [ObjectButton("cancel", _("Cancel…"), is_danger=True)]
         return [] if obj.status == JobStatus.SUCCEEDED else [ObjectButton("retry", _("Try again…"))]
 

@@ -122,8 +122,12 @@ class MoneyAdmin(ReadOnlyAdmin):
             return queryset.none(), False
         # The index begins with the site, so the sites are named even though it is all of them.
         sites = list(BillingSite.objects.values_list("pk", flat=True))
+        return queryset.filter(pk__in=self.called(sites, term)), False
+
+    def called(self, sites: list[int], term: str) -> list[int]:
+        """The primary keys of the rows that a search for ``term`` finds in ``sites``: of those with this id."""
         found = self.model._default_manager.filter(site__in=sites, public_id=term)  # noqa: SLF001
-        return queryset.filter(pk__in=list(found.values_list("pk", flat=True))), False
+        return list(found.values_list("pk", flat=True))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.sections

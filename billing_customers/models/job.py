@@ -8,6 +8,9 @@ from billing_customers.models.customer import Customer
 from billing_customers.models.site import BillingSite
 from billing_customers.tenancy import SiteScopedQuerySet
 
+# Of a job that is not over.
+ALIVE = (JobStatus.PENDING, JobStatus.RUNNING)
+
 
 class Job(models.Model):
     """Work that outlives a request: a row written with the change that needs it, carried out by a handler that can be

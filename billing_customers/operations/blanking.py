@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from billing_customers.choices import DialectName, JobStatus
 from billing_customers.models import BillingSite, Customer, IdempotencyRecord, Job, LedgerEntry
+from billing_customers.models.job import ALIVE
 from billing_customers.models.ledger import LedgerEntryQuerySet
 from billing_customers.neighbors.builtin import BUILT_IN
 from billing_customers.neighbors.registry import neighbors
@@ -23,7 +24,6 @@ from billing_customers.redaction import ACTORS, personal_values, redact
 
 # Its own functions, or those of its caller, empty these.
 _OTHERWISE = {"Customer", "Job", "LedgerEntry"}
-_ALIVE = (JobStatus.PENDING, JobStatus.RUNNING)
 # Sentences of ours, of a gateway or of a receiver: emptied like the rest, but nothing that the customer has said.
 _NOT_SAID = {
     "CustomerMerge": {"manifest", "error", "done_by"},
@@ -148,9 +148,9 @@ def _empty_jobs(site: BillingSite, customer: Customer, said: Said, own_job: int)
     jobs = Job.objects.using(locks.database()).for_site(site)
     mine = jobs.filter(customer=customer)
     mine.update(error="")
-    mine.exclude(pk=own_job).exclude(status__in=_ALIVE).update(arguments={}, result=None)
+    mine.exclude(pk=own_job).exclude(status__in=ALIVE).update(arguments={}, result=None)
     for row in chunks(jobs.filter(customer=None), "arguments", "result", "error", "status"):
         if said.tells_in(row["arguments"], row["result"], row["error"]):
-            is_alive = row["status"] in _ALIVE
+            is_alive = row["status"] in ALIVE
             emptied: dict[str, Any] = {"error": ""} if is_alive else {"arguments": {}, "result": None, "error": ""}
             jobs.filter(pk=row["pk"]).update(**emptied)

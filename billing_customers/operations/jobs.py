@@ -9,6 +9,7 @@ from django.db import transaction
 from billing_customers.choices import JobStatus
 from billing_customers.exceptions import InvalidState
 from billing_customers.models import Job
+from billing_customers.models.job import ALIVE
 from billing_customers.operations import locks
 from billing_customers.work import engines
 from billing_customers.work.handlers import stands_forever, turn_key
@@ -39,7 +40,7 @@ def cancel_job(*, job: Job, at: datetime) -> Job:
     """
     with transaction.atomic(using=locks.database()):
         row = _locked(job)
-        if row.status not in {JobStatus.PENDING, JobStatus.RUNNING}:
+        if row.status not in ALIVE:
             raise InvalidState(f"The job cannot be cancelled: its status is {row.status}.")
         if stands_forever(row):
             raise InvalidState("The job cannot be cancelled: it is upkeep, which comes round.")

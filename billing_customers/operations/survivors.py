@@ -5,15 +5,14 @@ Nothing of it is theirs any more, but what was told of them in that time tells o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
-from billing_customers.choices import JobStatus
 from billing_customers.models import BillingSite, Customer, CustomerMerge, DeliveryAttempt, Lane
+from billing_customers.models.job import ALIVE
 from billing_customers.operations import locks
 from billing_customers.operations.blanking import redact_events
 from billing_customers.operations.erasure_scan import PersonalDataLeft, Said, ids_of
@@ -22,7 +21,13 @@ from billing_customers.personal import Treated, blanks, treated
 
 # The clocks of those who write may differ by so much.
 _MARGIN = timedelta(minutes=1)
-_ALIVE = (JobStatus.PENDING, JobStatus.RUNNING)
+_AT_ONCE = 500
+# By model: when a row was written, and the columns that may tell of a customer.
+_TELLING = {
+    "Event": ("occurred_at", ("ching_payload", "chargebee_payload")),
+    "IdempotencyRecord": ("created_at", ("key", "response_body")),
+    "Job": ("created_at", ("arguments", "result", "error")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,10 @@ def clear_survivors(site: BillingSite, customer: Customer, said: Said) -> dict[s
 
 
 def _redact(site: BillingSite, stay: Stay, said: Said) -> int:
-    events = rows_of("Event", site, stay.survivor).filter(stay.within("occurred_at"))
-    shown = treated("Event", Treated.REDACTED)
-    told = [row["pk"] for row in chunks(events, *shown) if said.is_in(*(row[column] for column in shown))]
+    events, told = _told("Event", site, stay, said)
     attempts = DeliveryAttempt.objects.using(locks.database()).for_site(site)
-    for start in range(0, len(told), 500):
-        some = told[start : start + 500]
+    for start in range(0, len(told), _AT_ONCE):
+        some = told[start : start + _AT_ONCE]
         redact_events(events.filter(pk__in=some), said)
         # What a receiver has answered may repeat what it was sent.
         attempts.filter(delivery__event__in=some).update(**blanks("DeliveryAttempt"))
@@ -92,33 +95,29 @@ def _redact(site: BillingSite, stay: Stay, said: Said) -> int:
 def _remove_answers(site: BillingSite, stay: Stay, said: Said) -> int:
     if not treated("IdempotencyRecord", Treated.ROW_REMOVED):
         return 0
-    records = rows_of("IdempotencyRecord", site, stay.survivor).filter(stay.within("created_at"))
-    told = [
-        row["pk"] for row in chunks(records, "key", "response_body") if said.is_in(row["key"], row["response_body"])
-    ]
-    for pk in told:
-        records.filter(pk=pk).delete()
+    records, told = _told("IdempotencyRecord", site, stay, said)
+    for start in range(0, len(told), _AT_ONCE):
+        records.filter(pk__in=told[start : start + _AT_ONCE]).delete()
     return len(told)
 
 
 def _empty_jobs(site: BillingSite, stay: Stay, said: Said) -> int:
-    jobs = rows_of("Job", site, stay.survivor).filter(stay.within("created_at")).exclude(status__in=_ALIVE)
-    columns = ("arguments", "result", "error")
-    told = [row["pk"] for row in chunks(jobs, *columns) if said.is_in(*(row[column] for column in columns))]
-    for pk in told:
-        jobs.filter(pk=pk).update(arguments={}, result=None, error="")
-    return len(told)
+    jobs, told = _told("Job", site, stay, said)
+    ended = jobs.filter(pk__in=told).exclude(status__in=ALIVE)
+    return int(ended.update(arguments={}, result=None, error=""))
+
+
+def _told(name: str, site: BillingSite, stay: Stay, said: Said) -> tuple[Any, list[int]]:
+    """The rows of that time, and the primary keys of those that tell what the customer has said."""
+    written, columns = _TELLING[name]
+    rows = rows_of(name, site, stay.survivor).filter(stay.within(written))
+    told = [row["pk"] for row in chunks(rows, *columns) if said.is_in(*(row[column] for column in columns))]
+    return rows, told
 
 
 def _check(site: BillingSite, stay: Stay, said: Said) -> None:
-    """Search them again."""
-    for name, column in (("Event", "occurred_at"), ("IdempotencyRecord", "created_at")):
-        for text in _texts(name, site, stay, column):
-            if said.is_in(text):
-                raise PersonalDataLeft(f"A {name} of whom it was merged into still holds personal data.")
-
-
-def _texts(name: str, site: BillingSite, stay: Stay, column: str) -> Iterator[Any]:
-    shown = ("ching_payload", "chargebee_payload") if name == "Event" else ("key", "response_body")
-    for row in chunks(rows_of(name, site, stay.survivor).filter(stay.within(column)), *shown):
-        yield from (row[each] for each in shown)
+    """Search them again; a job that is alive keeps what it needs."""
+    for name in ("Event", "IdempotencyRecord"):
+        told = _told(name, site, stay, said)[1]
+        if told:
+            raise PersonalDataLeft(f"{name} {told[0]} of whom it was merged into still holds personal data.")

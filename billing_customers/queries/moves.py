@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from billing_customers.choices import JobStatus
 from billing_customers.models import BillingSite, MigrationStatus, MoveAllowance, ResourceMigration
+from billing_customers.models.job import ALIVE
 
 CUSTOMER = "customer"
 GIVEN_UP = "It was given up. Ask for it again."
-
-_ALIVE = frozenset({JobStatus.PENDING, JobStatus.RUNNING})
 
 
 def find_source(site: BillingSite, slug: str, *, using: str | None = None) -> BillingSite | None:
@@ -44,6 +42,6 @@ def latest_migration(
     found = asked.order_by("-pk").first()
     if found is None or found.status != MigrationStatus.SCHEDULED:
         return found
-    if found.job is None or found.job.status not in _ALIVE:
+    if found.job is None or found.job.status not in ALIVE:
         found.status, found.errors = MigrationStatus.FAILED, GIVEN_UP
     return found

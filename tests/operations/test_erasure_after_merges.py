@@ -17,9 +17,11 @@ from billing_customers.models import (
     ErasureCertificate,
     Event,
     IdempotencyRecord,
+    Job,
     Lane,
     PaymentSource,
 )
+from billing_customers.operations import survivors
 from billing_customers.operations.erasure import schedule_erasure
 from billing_customers.operations.erasure_certificates import verify_erasure
 from billing_customers.operations.merge_rules import blockers_of_merge
@@ -154,6 +156,7 @@ def test_what_others_were_told_of_it_goes_too(site: BillingSite, others: bool) -
     keeper = "third" if others else "to"
     acts.update(site, keeper, name="Keeper")
     keep_an_answer(site, keeper)
+    keep_a_job(site, keeper)
     if later is not None:
         merges.undo(site, later)
     merges.undo(site, found)
@@ -173,6 +176,20 @@ def test_what_others_were_told_of_it_goes_too(site: BillingSite, others: bool) -
     assert verify_erasure(site=site, public_id="from") == []
 
 
+def test_what_is_still_told_of_it_is_found(site: BillingSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_talkative_pair(site, with_source=True)
+    merges.undo(site, merges.merge(site))
+    monkeypatch.setattr(survivors, "redact_events", lambda *_: None)
+    schedule_erasure(site=site, public_id="from", at=merges.UNDONE_AT)
+
+    assert merges.run_all(merges.UNDONE_AT) == [Outcome.FAILED]
+
+    job = Job.objects.get(kind="customers.erase")
+    assert job.error.startswith("PersonalDataLeft: Event ")
+    assert not ErasureCertificate.objects.exists()
+    assert Customer.objects.get(public_id="from").name == f"{MARK} from"
+
+
 def echo(body: dict[str, Any]) -> Reply:
     """It has read what it was sent."""
     return Reply(200, "", "", 1, f"Thank you, {MARK}" if MARK in json.dumps(body) else "", None)
@@ -187,6 +204,13 @@ def a_talkative_pair(site: BillingSite, *, with_source: bool) -> None:
         # What was on its way through a third one and back could not be undone.
         a_source(site, public_id="from")
         PaymentSource.objects.update(first_name=f"{MARK} holder")
+
+
+def keep_a_job(site: BillingSite, public_id: str) -> None:
+    """Of the host's, which has ended."""
+    said = {"kind": "shop.greet", "status": "succeeded", "result": {"greeted": f"c-{MARK}@example.com"}}
+    owner = Customer.objects.get(public_id=public_id)
+    Job(site=site, customer=owner, created_at=acts.LATER, **said).save(force_insert=True)
 
 
 def keep_an_answer(site: BillingSite, public_id: str) -> None:
